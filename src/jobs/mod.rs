@@ -1,0 +1,1 @@
+//! One list of clock-driven chores, one file each. (being built)

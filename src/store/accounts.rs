@@ -1,0 +1,210 @@
+//! Everybody we know: local people, remote people, and the instance actor.
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use serde::{Deserialize, Serialize};
+
+use super::Tx;
+use crate::clock::Time;
+use crate::error::Result;
+use crate::ids::AccountId;
+
+/// The instance actor's account: the server itself, as other servers see it.
+pub const INSTANCE: AccountId = AccountId(-99);
+
+/// One row of `accounts`.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the columns are documented in schema.sql")]
+pub struct Account {
+    pub id: AccountId,
+    pub username: String,
+    /// `None`: local.
+    pub domain: Option<String>,
+    pub uri: String,
+    pub url: String,
+    pub kind: String,
+    pub display_name: String,
+    pub note: String,
+    pub note_source: String,
+    pub fields: Vec<Field>,
+    pub avatar_file: Option<String>,
+    pub avatar_remote_url: Option<String>,
+    pub avatar_description: String,
+    pub header_file: Option<String>,
+    pub header_remote_url: Option<String>,
+    pub header_description: String,
+    pub locked: bool,
+    pub discoverable: Option<bool>,
+    pub indexable: bool,
+    pub hide_collections: Option<bool>,
+    pub memorial: bool,
+    pub inbox: String,
+    pub shared_inbox: Option<String>,
+    pub outbox: Option<String>,
+    pub followers_uri: Option<String>,
+    pub following_uri: Option<String>,
+    pub featured_uri: Option<String>,
+    pub also_known_as: Vec<String>,
+    pub moved_to_uri: Option<String>,
+    pub followers_count: i64,
+    pub following_count: i64,
+    pub statuses_count: i64,
+    pub last_status_at: Option<Time>,
+    pub created_at: Time,
+    pub first_seen_at: Time,
+    pub fetched_at: Option<Time>,
+    pub suspended_at: Option<Time>,
+    pub silenced_at: Option<Time>,
+    pub deleted_at: Option<Time>,
+}
+
+/// A line of a profile's table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity Field")]
+pub struct Field {
+    pub name: String,
+    pub value: String,
+    pub verified_at: Option<Time>,
+}
+
+impl Account {
+    /// Whether it lives on this server.
+    pub fn is_local(&self) -> bool {
+        self.domain.is_none()
+    }
+
+    /// Service and Application actors are bots.
+    pub fn is_bot(&self) -> bool {
+        matches!(self.kind.as_str(), "Service" | "Application")
+    }
+
+    /// `user` (local) or `user@domain`, as the Mastodon API writes it.
+    pub fn acct(&self) -> String {
+        self.domain.as_ref().map_or_else(|| self.username.clone(), |domain| format!("{}@{domain}", self.username))
+    }
+
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let json = |name: &str| -> rusqlite::Result<String> { row.get(name) };
+        Ok(Self {
+            id: row.get("id")?,
+            username: row.get("username")?,
+            domain: row.get("domain")?,
+            uri: row.get("uri")?,
+            url: row.get("url")?,
+            kind: row.get("kind")?,
+            display_name: row.get("display_name")?,
+            note: row.get("note")?,
+            note_source: row.get("note_source")?,
+            fields: serde_json::from_str(&json("fields")?).unwrap_or_default(),
+            avatar_file: row.get("avatar_file")?,
+            avatar_remote_url: row.get("avatar_remote_url")?,
+            avatar_description: row.get("avatar_description")?,
+            header_file: row.get("header_file")?,
+            header_remote_url: row.get("header_remote_url")?,
+            header_description: row.get("header_description")?,
+            locked: row.get("locked")?,
+            discoverable: row.get("discoverable")?,
+            indexable: row.get("indexable")?,
+            hide_collections: row.get("hide_collections")?,
+            memorial: row.get("memorial")?,
+            inbox: row.get("inbox")?,
+            shared_inbox: row.get("shared_inbox")?,
+            outbox: row.get("outbox")?,
+            followers_uri: row.get("followers_uri")?,
+            following_uri: row.get("following_uri")?,
+            featured_uri: row.get("featured_uri")?,
+            also_known_as: serde_json::from_str(&json("also_known_as")?).unwrap_or_default(),
+            moved_to_uri: row.get("moved_to_uri")?,
+            followers_count: row.get("followers_count")?,
+            following_count: row.get("following_count")?,
+            statuses_count: row.get("statuses_count")?,
+            last_status_at: row.get("last_status_at")?,
+            created_at: row.get("created_at")?,
+            first_seen_at: row.get("first_seen_at")?,
+            fetched_at: row.get("fetched_at")?,
+            suspended_at: row.get("suspended_at")?,
+            silenced_at: row.get("silenced_at")?,
+            deleted_at: row.get("deleted_at")?,
+        })
+    }
+}
+
+/// The columns of [`Account::from_row`], for queries that join `accounts AS a`.
+pub(super) const COLUMNS: &str = "a.id, a.username, a.domain, a.uri, a.url, a.kind, a.display_name, a.note, a.note_source, a.fields, \
+    a.avatar_file, a.avatar_remote_url, a.avatar_description, a.header_file, a.header_remote_url, a.header_description, \
+    a.locked, a.discoverable, a.indexable, a.hide_collections, a.memorial, a.inbox, a.shared_inbox, a.outbox, \
+    a.followers_uri, a.following_uri, a.featured_uri, a.also_known_as, a.moved_to_uri, a.followers_count, \
+    a.following_count, a.statuses_count, a.last_status_at, a.created_at, a.first_seen_at, a.fetched_at, a.suspended_at, \
+    a.silenced_at, a.deleted_at";
+
+/// Inserts the account, or replaces what its server says about it when the `uri` is known (counts, suspension and
+/// `first_seen_at` stay). Returns the id that the row has.
+pub fn upsert(tx: &Tx, account: &Account) -> Result<AccountId> {
+    let fields = serde_json::to_string(&account.fields).unwrap_or_default();
+    let also_known_as = serde_json::to_string(&account.also_known_as).unwrap_or_default();
+    let id = tx
+        .prepare_cached(
+            "INSERT INTO accounts (id, username, domain, uri, url, kind, display_name, note, note_source, fields,
+                 avatar_file, avatar_remote_url, avatar_description, header_file, header_remote_url, header_description,
+                 locked, discoverable, indexable, hide_collections, memorial, inbox, shared_inbox, outbox, followers_uri,
+                 following_uri, featured_uri, also_known_as, moved_to_uri, followers_count, following_count,
+                 statuses_count, last_status_at, created_at, first_seen_at, fetched_at)
+             VALUES (:id, :username, :domain, :uri, :url, :kind, :display_name, :note, :note_source, :fields,
+                 :avatar_file, :avatar_remote_url, :avatar_description, :header_file, :header_remote_url,
+                 :header_description, :locked, :discoverable, :indexable, :hide_collections, :memorial, :inbox,
+                 :shared_inbox, :outbox, :followers_uri, :following_uri, :featured_uri, :also_known_as, :moved_to_uri,
+                 :followers_count, :following_count, :statuses_count, :last_status_at, :created_at, :first_seen_at,
+                 :fetched_at)
+             ON CONFLICT (uri) DO UPDATE SET username = :username, domain = :domain, url = :url, kind = :kind,
+                 display_name = :display_name, note = :note, note_source = :note_source, fields = :fields,
+                 avatar_file = :avatar_file, avatar_remote_url = :avatar_remote_url,
+                 avatar_description = :avatar_description, header_file = :header_file,
+                 header_remote_url = :header_remote_url, header_description = :header_description, locked = :locked,
+                 discoverable = :discoverable, indexable = :indexable, hide_collections = :hide_collections,
+                 memorial = :memorial, inbox = :inbox, shared_inbox = :shared_inbox, outbox = :outbox,
+                 followers_uri = :followers_uri, following_uri = :following_uri, featured_uri = :featured_uri,
+                 also_known_as = :also_known_as, moved_to_uri = :moved_to_uri, created_at = :created_at,
+                 fetched_at = :fetched_at
+             RETURNING id",
+        )?
+        .query_row(
+            named_params! {
+                ":id": account.id, ":username": account.username, ":domain": account.domain, ":uri": account.uri,
+                ":url": account.url, ":kind": account.kind, ":display_name": account.display_name,
+                ":note": account.note, ":note_source": account.note_source, ":fields": fields,
+                ":avatar_file": account.avatar_file, ":avatar_remote_url": account.avatar_remote_url,
+                ":avatar_description": account.avatar_description, ":header_file": account.header_file,
+                ":header_remote_url": account.header_remote_url, ":header_description": account.header_description,
+                ":locked": account.locked, ":discoverable": account.discoverable, ":indexable": account.indexable,
+                ":hide_collections": account.hide_collections, ":memorial": account.memorial, ":inbox": account.inbox,
+                ":shared_inbox": account.shared_inbox, ":outbox": account.outbox,
+                ":followers_uri": account.followers_uri, ":following_uri": account.following_uri,
+                ":featured_uri": account.featured_uri, ":also_known_as": also_known_as,
+                ":moved_to_uri": account.moved_to_uri, ":followers_count": account.followers_count,
+                ":following_count": account.following_count, ":statuses_count": account.statuses_count,
+                ":last_status_at": account.last_status_at, ":created_at": account.created_at,
+                ":first_seen_at": account.first_seen_at, ":fetched_at": account.fetched_at,
+            },
+            |row| row.get(0),
+        )?;
+    Ok(id)
+}
+
+/// The account with this id.
+pub fn by_id(db: &Connection, id: AccountId) -> Result<Option<Account>> {
+    one(db, "a.id = ?1", [id])
+}
+
+/// The account whose actor id is `uri`.
+pub fn by_uri(db: &Connection, uri: &str) -> Result<Option<Account>> {
+    one(db, "a.uri = ?1", [uri])
+}
+
+/// The account behind a handle; `domain` is `None` for local ones. Case does not matter.
+pub fn by_handle(db: &Connection, username: &str, domain: Option<&str>) -> Result<Option<Account>> {
+    one(db, "lower(a.username) = lower(?1) AND coalesce(a.domain, '') = ?2", [username, domain.unwrap_or("")])
+}
+
+fn one(db: &Connection, condition: &str, params: impl rusqlite::Params) -> Result<Option<Account>> {
+    let sql = format!("SELECT {COLUMNS} FROM accounts a WHERE {condition}");
+    Ok(db.prepare_cached(&sql)?.query_row(params, Account::from_row).optional()?)
+}

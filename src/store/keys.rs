@@ -1,0 +1,77 @@
+//! Key pairs of local actors and public keys of remote ones.
+
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use super::Tx;
+use crate::clock::Time;
+use crate::error::Result;
+use crate::ids::AccountId;
+
+/// A remote actor's key, found by its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    /// The id that signatures name.
+    pub key_id: String,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The owner's actor id.
+    pub owner_uri: String,
+    /// SubjectPublicKeyInfo in PEM.
+    pub pem: String,
+    /// When we read it.
+    pub fetched_at: Time,
+}
+
+/// A local actor's key pair, both halves in PEM (PKCS#8 and SubjectPublicKeyInfo).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPair {
+    /// PKCS#8.
+    pub private_pem: String,
+    /// SubjectPublicKeyInfo.
+    pub public_pem: String,
+}
+
+/// The public key that `key_id` names, if we hold it.
+pub fn public_by_id(db: &Connection, key_id: &str) -> Result<Option<PublicKey>> {
+    let mut statement = db.prepare_cached(
+        "SELECT k.key_id, k.account_id, a.uri, k.pem, k.fetched_at
+         FROM public_keys k JOIN accounts a ON a.id = k.account_id WHERE k.key_id = ?1",
+    )?;
+    let found = statement.query_row([key_id], |row| {
+        Ok(PublicKey {
+            key_id: row.get(0)?,
+            account_id: row.get(1)?,
+            owner_uri: row.get(2)?,
+            pem: row.get(3)?,
+            fetched_at: row.get(4)?,
+        })
+    });
+    Ok(found.optional()?)
+}
+
+/// Makes `keys` (id, PEM) the account's only public keys.
+pub fn replace_public(tx: &Tx, account: AccountId, keys: &[(String, String)], now: Time) -> Result<()> {
+    tx.prepare_cached("DELETE FROM public_keys WHERE account_id = ?1")?.execute([account])?;
+    for (key_id, pem) in keys {
+        tx.prepare_cached(
+            "INSERT INTO public_keys (key_id, account_id, pem, fetched_at) VALUES (:key_id, :account, :pem, :now)
+             ON CONFLICT (key_id) DO UPDATE SET account_id = :account, pem = :pem, fetched_at = :now",
+        )?
+        .execute(named_params! {":key_id": key_id, ":account": account, ":pem": pem, ":now": now})?;
+    }
+    Ok(())
+}
+
+/// The key pair of a local actor.
+pub fn pair(db: &Connection, account: AccountId) -> Result<Option<KeyPair>> {
+    let mut statement = db.prepare_cached("SELECT private_pem, public_pem FROM private_keys WHERE account_id = ?1")?;
+    let found = statement.query_row([account], |row| Ok(KeyPair { private_pem: row.get(0)?, public_pem: row.get(1)? }));
+    Ok(found.optional()?)
+}
+
+/// Stores the key pair of a local actor.
+pub fn insert_pair(tx: &Tx, account: AccountId, pair: &KeyPair) -> Result<()> {
+    tx.prepare_cached("INSERT INTO private_keys (account_id, private_pem, public_pem) VALUES (?1, ?2, ?3)")?
+        .execute(rusqlite::params![account, pair.private_pem, pair.public_pem])?;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! What happened, told in memory to open streams and queues; always after the commit, never before.
+
+use tokio::sync::broadcast;
+
+use crate::app::App;
+use crate::ids::{AccountId, NotificationId, StatusId, TokenId};
+
+/// How many happenings a slow reader may lag behind before it is dropped.
+const BACKLOG: usize = 1024;
+
+/// Something that open streams want to know. It carries ids; each stream reads and renders what its viewer may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happening {
+    /// A post arrived in these homes; `listed` when public streams show it too.
+    Posted {
+        /// The post or boost.
+        status: StatusId,
+        /// Whose home timelines it entered.
+        homes: Vec<AccountId>,
+        /// Whether public timelines and tag streams show it.
+        listed: bool,
+    },
+    /// A post was edited.
+    Edited {
+        /// The post.
+        status: StatusId,
+        /// In whose home timelines it stands.
+        homes: Vec<AccountId>,
+        /// Whether public timelines show it.
+        listed: bool,
+    },
+    /// A post was deleted, or left these homes.
+    Deleted {
+        /// What was deleted.
+        status: StatusId,
+        /// In whose home timelines it stood.
+        homes: Vec<AccountId>,
+        /// Whether public timelines showed it.
+        listed: bool,
+    },
+    /// `account` got a notification.
+    Notified {
+        /// Who is told.
+        account: AccountId,
+        /// Of what.
+        notification: NotificationId,
+    },
+    /// A token was revoked; its connections end.
+    Revoked(TokenId),
+}
+
+/// The broadcast of one server.
+#[derive(Debug)]
+pub struct Streams(broadcast::Sender<Happening>);
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self(broadcast::channel(BACKLOG).0)
+    }
+}
+
+impl Streams {
+    /// Listens from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Happening> {
+        self.0.subscribe()
+    }
+}
+
+/// What a deed has to tell once its transaction is committed.
+#[derive(Debug, Default, PartialEq, Eq)]
+#[must_use = "tell it after the commit"]
+pub struct Announcements {
+    /// For open streams.
+    pub happenings: Vec<Happening>,
+    /// Whether delivery rows were written.
+    pub deliveries: bool,
+}
+
+impl Announcements {
+    /// Adds one happening.
+    pub fn push(&mut self, happening: Happening) {
+        self.happenings.push(happening);
+    }
+
+    /// Adds all that `other` tells, for deeds that share a transaction.
+    pub fn extend(&mut self, other: Self) {
+        self.happenings.extend(other.happenings);
+        self.deliveries |= other.deliveries;
+    }
+
+    /// Tells everybody. Call it after the commit, and only then.
+    pub fn announce(self, app: &App) {
+        for happening in self.happenings {
+            // Nobody listening is fine.
+            let _ = app.streams.0.send(happening);
+        }
+        if self.deliveries {
+            app.deliveries_waiting.notify_one();
+        }
+    }
+}
