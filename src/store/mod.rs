@@ -12,8 +12,10 @@ mod writer;
 
 pub mod accounts;
 pub mod keys;
+pub mod page;
 pub mod settings;
 pub mod statuses;
+pub mod users;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
