@@ -89,6 +89,17 @@ impl Error {
         move |source| Self::Io { what, source }
     }
 
+    /// Whether nothing can be saved because the disk is full.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Store(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::Io { source, .. } => {
+                matches!(source.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the same thing, tried later, may work.
     pub fn is_retryable(&self) -> bool {
         match self {

@@ -11,7 +11,7 @@
 //! | 3 deeds | [`app`], [`streams`], [`actions`] | 2 and below; no HTTP types, no status codes |
 //! | 2 hands | [`plugins`], [`media`] | 1 and 0 |
 //! | 1 stores | [`store`], [`outbound`] | 0; `outbound` never sees a row, `store` never sees a socket |
-//! | 0 ground | [`activitypub`], [`text`], [`config`], [`observe`], [`error`], [`ids`], [`clock`], [`random`] | libraries only; no I/O besides reading the configuration at start |
+//! | 0 ground | [`activitypub`], [`text`], [`config`], [`observe`], [`error`], [`ids`], [`clock`], [`random`], [`lanes`] | libraries only; no I/O besides reading the configuration at start |
 //!
 //! Imports go down only, never to a neighbour on the same floor; `tests/house.rs` checks it.
 //!
@@ -32,6 +32,7 @@ pub mod error;
 pub mod federation;
 pub mod ids;
 pub mod jobs;
+pub mod lanes;
 pub mod mastodon;
 pub mod media;
 pub mod observe;
@@ -41,5 +42,7 @@ pub mod random;
 pub mod server;
 pub mod store;
 pub mod streams;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod text;
 pub mod web;

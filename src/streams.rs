@@ -47,6 +47,8 @@ pub enum Happening {
     },
     /// A token was revoked; its connections end.
     Revoked(TokenId),
+    /// The server stops; all connections end.
+    Stopping,
 }
 
 /// The broadcast of one server.
@@ -63,6 +65,12 @@ impl Streams {
     /// Listens from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Happening> {
         self.0.subscribe()
+    }
+
+    /// Ends all open streams, so that a stopping server need not wait for them.
+    pub fn stop(&self) {
+        // Nobody listening is fine.
+        let _ = self.0.send(Happening::Stopping);
     }
 }
 

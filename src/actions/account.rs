@@ -1,8 +1,20 @@
-//! Making a local account. (being built)
+//! Making local accounts, and the server's own.
 
+use crate::activitypub::audience::Visibility;
+use crate::activitypub::{ids, signature};
 use crate::app::App;
+use crate::clock::Time;
 use crate::error::{Error, Result};
-use crate::store::accounts::Account;
+use crate::ids::AccountId;
+use crate::store::accounts::{self, Account, INSTANCE};
+use crate::store::keys::{self, KeyPair};
+use crate::store::users::{self, User};
+
+use super::password;
+
+/// Names that would stand in the way of the server's own paths.
+const RESERVED: &[&str] =
+    &["admin", "administrator", "api", "inbox", "actor", "instance", "media", "static", "nagaya", "root", "support"];
 
 /// What a new account needs.
 #[derive(Debug, Clone)]
@@ -17,11 +29,147 @@ pub struct NewAccount {
 }
 
 /// Makes a local account with its key pair and user row.
-pub async fn create(_app: &App, _new: NewAccount) -> Result<Account> {
-    std::future::ready(Err(Error::Bug("being built".into()))).await
+pub async fn create(app: &App, new: NewAccount) -> Result<Account> {
+    check(&new)?;
+    let now = app.clock.now();
+    let account = local(app, app.ids.next(now), &new.username, "Person", now);
+    let pair = key_pair().await?;
+    let user = User {
+        account_id: account.id,
+        email: new.email.trim().to_owned(),
+        password_hash: hash_password(app, new.password).await?,
+        role: new.role,
+        locale: new.locale,
+        default_visibility: Visibility::Public,
+        default_sensitive: false,
+        default_language: None,
+        created_at: now,
+        confirmed_at: Some(now),
+        approved_at: Some(now),
+        disabled_at: None,
+        last_active_at: None,
+    };
+    app.store
+        .write(move |tx| {
+            if accounts::by_handle(tx, &account.username, None)?.is_some() {
+                return Err(Error::invalid("username", "is taken; choose another"));
+            }
+            if users::by_email(tx, &user.email)?.is_some() {
+                return Err(Error::invalid("email", "is used by another account here"));
+            }
+            accounts::upsert(tx, &account)?;
+            keys::insert_pair(tx, account.id, &pair)?;
+            users::insert(tx, &user)?;
+            Ok(account)
+        })
+        .await
 }
 
 /// Makes the instance actor if it is missing.
-pub async fn ensure_instance_actor(_app: &App) -> Result<Account> {
-    std::future::ready(Err(Error::Bug("being built".into()))).await
+pub async fn ensure_instance_actor(app: &App) -> Result<Account> {
+    if let Some(account) = app.store.read(|db| accounts::by_id(db, INSTANCE)).await? {
+        return Ok(account);
+    }
+    let base = app.config.url("");
+    let account = Account {
+        uri: ids::instance_actor(&base),
+        url: format!("{base}/about"),
+        inbox: ids::shared_inbox(&base),
+        outbox: None,
+        followers_uri: None,
+        following_uri: None,
+        featured_uri: None,
+        locked: true,
+        ..local(app, INSTANCE, &app.config.handle_domain, "Application", app.clock.now())
+    };
+    let pair = key_pair().await?;
+    app.store
+        .write(move |tx| {
+            accounts::upsert(tx, &account)?;
+            keys::insert_pair(tx, INSTANCE, &pair)?;
+            Ok(account)
+        })
+        .await
+}
+
+fn check(new: &NewAccount) -> Result<()> {
+    let name = &new.username;
+    let sound = (1..=30).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !sound {
+        return Err(Error::invalid("username", "needs 1 to 30 letters, digits or underscores"));
+    }
+    if RESERVED.contains(&name.to_lowercase().as_str()) {
+        return Err(Error::invalid("username", "is reserved; choose another"));
+    }
+    let email = new.email.trim();
+    if email.len() > 254 || !email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.')) {
+        return Err(Error::invalid("email", "is no e-mail address such as you@example.org"));
+    }
+    if new.password.chars().count() < 8 {
+        return Err(Error::invalid("password", "needs at least 8 characters"));
+    }
+    if !matches!(new.role.as_str(), "owner" | "admin" | "moderator" | "member") {
+        return Err(Error::invalid("role", "is owner, admin, moderator or member"));
+    }
+    Ok(())
+}
+
+fn local(app: &App, id: AccountId, username: &str, kind: &str, now: Time) -> Account {
+    let base = app.config.url("");
+    let uri = ids::actor(&base, username);
+    Account {
+        id,
+        username: username.to_owned(),
+        domain: None,
+        url: ids::profile_page(&base, username),
+        kind: kind.to_owned(),
+        display_name: String::new(),
+        note: String::new(),
+        note_source: String::new(),
+        fields: Vec::new(),
+        avatar_file: None,
+        avatar_remote_url: None,
+        avatar_description: String::new(),
+        header_file: None,
+        header_remote_url: None,
+        header_description: String::new(),
+        locked: false,
+        discoverable: Some(true),
+        indexable: false,
+        hide_collections: None,
+        memorial: false,
+        inbox: ids::inbox(&uri),
+        shared_inbox: Some(ids::shared_inbox(&base)),
+        outbox: Some(ids::outbox(&uri)),
+        followers_uri: Some(ids::followers(&uri)),
+        following_uri: Some(ids::following(&uri)),
+        featured_uri: Some(ids::featured(&uri)),
+        uri,
+        also_known_as: Vec::new(),
+        moved_to_uri: None,
+        followers_count: 0,
+        following_count: 0,
+        statuses_count: 0,
+        last_status_at: None,
+        created_at: now,
+        first_seen_at: now,
+        fetched_at: None,
+        suspended_at: None,
+        silenced_at: None,
+        deleted_at: None,
+    }
+}
+
+/// Hashing is slow on purpose: off the async threads.
+async fn hash_password(app: &App, password: String) -> Result<String> {
+    let random = app.random.clone();
+    let hashed = tokio::task::spawn_blocking(move || password::hash(&random, &password)).await;
+    hashed.map_err(|panic| Error::Bug(panic.to_string()))?
+}
+
+/// Making a key takes a fifth of a second or more: off the async threads.
+async fn key_pair() -> Result<KeyPair> {
+    let made = tokio::task::spawn_blocking(signature::generate).await.map_err(|panic| Error::Bug(panic.to_string()))?;
+    let (private_pem, public_pem) = made?;
+    Ok(KeyPair { private_pem, public_pem })
 }

@@ -1,16 +1,73 @@
-//! Blocking an account. (being built)
+//! Blocking an account: follows end in both directions, and neither sees the other.
 
+use crate::activitypub::{build, ids};
 use crate::app::App;
+use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
-use crate::store::accounts::Account;
+use crate::store::accounts::{self, Account};
+use crate::store::{Tx, blocks, follows, notifications, timelines};
+use crate::streams::Announcements;
+
+use super::follow::{self, Told};
+use super::outbox::{self, Recipients};
 
 /// Blocks, and ends follows in both directions.
-pub async fn add(_app: &App, _me: &Account, _target: AccountId) -> Result<()> {
-    std::future::ready(Err(Error::Bug("being built".into()))).await
+pub async fn add(app: &App, me: &Account, target: AccountId) -> Result<()> {
+    if me.id == target {
+        return Err(Error::Forbidden("This action is not allowed".into()));
+    }
+    let (now, me, deed) = (app.clock.now(), me.clone(), app.clone());
+    let told = app
+        .store
+        .write(move |tx| {
+            let target = accounts::by_id(tx, target)?.ok_or(Error::NotFound("account"))?;
+            write(tx, &deed, &me, &target, now)
+        })
+        .await?;
+    told.announce(app);
+    Ok(())
+}
+
+fn write(tx: &Tx, app: &App, me: &Account, target: &Account, now: Time) -> Result<Announcements> {
+    let mut told = Announcements::default();
+    let id = app.ids.next::<i64>(now);
+    let uri = ids::block(&me.uri, id);
+    if !blocks::insert(tx, id, me.id, target.id, &uri, now)? {
+        return Ok(told);
+    }
+    if let Some(mine) = follows::between(tx, me.id, target.id)? {
+        told.extend(follow::write_end(tx, app, &mine, Told::Target, now)?);
+    }
+    if let Some(theirs) = follows::between(tx, target.id, me.id)? {
+        told.extend(follow::write_end(tx, app, &theirs, Told::Follower, now)?);
+    }
+    timelines::home_remove_author(tx, me.id, target.id)?;
+    notifications::remove_from(tx, me.id, target.id)?;
+    if !target.is_local() {
+        let block = build::block(&uri, &me.uri, &target.uri);
+        told.deliveries |= outbox::send(tx, app, me, &block, &Recipients::one(target.id), now)?;
+    }
+    Ok(told)
 }
 
 /// Unblocks.
-pub async fn remove(_app: &App, _me: &Account, _target: AccountId) -> Result<()> {
-    std::future::ready(Err(Error::Bug("being built".into()))).await
+pub async fn remove(app: &App, me: &Account, target: AccountId) -> Result<()> {
+    let (now, me, deed) = (app.clock.now(), me.clone(), app.clone());
+    let told = app
+        .store
+        .write(move |tx| {
+            let mut told = Announcements::default();
+            let target = accounts::by_id(tx, target)?.ok_or(Error::NotFound("account"))?;
+            if let Some(uri) = blocks::delete(tx, me.id, target.id)?
+                && !target.is_local()
+            {
+                let undo = build::undo(&build::block(&uri, &me.uri, &target.uri));
+                told.deliveries |= outbox::send(tx, &deed, &me, &undo, &Recipients::one(target.id), now)?;
+            }
+            Ok(told)
+        })
+        .await?;
+    told.announce(app);
+    Ok(())
 }

@@ -1,24 +1,44 @@
-//! Muting an account. (being built)
+//! Muting an account: private, nobody else is told.
+
+use std::time::Duration;
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use std::time::Duration;
-
 use crate::ids::AccountId;
-use crate::store::accounts::Account;
+use crate::store::accounts::{self, Account};
+use crate::store::mutes::{self, Mute};
+use crate::store::timelines;
 
 /// Mutes; `duration` `None` is for ever.
 pub async fn add(
-    _app: &App,
-    _me: &Account,
-    _target: AccountId,
-    _notifications: bool,
-    _duration: Option<Duration>,
+    app: &App,
+    me: &Account,
+    target: AccountId,
+    notifications: bool,
+    duration: Option<Duration>,
 ) -> Result<()> {
-    std::future::ready(Err(Error::Bug("being built".into()))).await
+    if me.id == target {
+        return Err(Error::Forbidden("This action is not allowed".into()));
+    }
+    let (now, me) = (app.clock.now(), me.id);
+    let id = app.ids.next::<i64>(now);
+    let until = duration.map(|duration| now.plus(duration));
+    app.store
+        .write(move |tx| {
+            accounts::by_id(tx, target)?.ok_or(Error::NotFound("account"))?;
+            mutes::insert(tx, id, me, target, Mute { notifications, expires_at: until }, now)?;
+            timelines::home_remove_author(tx, me, target)
+        })
+        .await
 }
 
 /// Unmutes.
-pub async fn remove(_app: &App, _me: &Account, _target: AccountId) -> Result<()> {
-    std::future::ready(Err(Error::Bug("being built".into()))).await
+pub async fn remove(app: &App, me: &Account, target: AccountId) -> Result<()> {
+    let me = me.id;
+    app.store
+        .write(move |tx| {
+            accounts::by_id(tx, target)?.ok_or(Error::NotFound("account"))?;
+            mutes::delete(tx, me, target).map(|_| ())
+        })
+        .await
 }

@@ -1,1 +1,131 @@
-//! One list of clock-driven chores, one file each. (being built)
+//! One list of clock-driven chores, one file per family, one timer for all of them.
+//!
+//! A chore works in small steps, each its own write, so that people never wait for it. Chores may be skipped or
+//! repeated at any time: they look at the rows, not at when they ran last.
+
+mod clients;
+mod markers;
+mod queues;
+mod space;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::clock::Time;
+use crate::error::Result;
+use crate::store::Tx;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// Rows removed in one write.
+const STEP: usize = 500;
+/// How soon after the start the first chore runs: the start itself stays quick.
+const FIRST: Duration = Duration::from_secs(2 * MINUTE);
+/// The longest sleep, should the machine's clock be set or the machine be suspended meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(HOUR);
+
+/// Something to do again and again.
+struct Chore {
+    /// For the log: "removed 12 …".
+    name: &'static str,
+    every: Duration,
+    /// Answers how many things it dealt with.
+    run: for<'a> fn(&'a App) -> BoxFuture<'a, Result<usize>>,
+}
+
+/// All chores of the house.
+const CHORES: [Chore; 5] = [
+    Chore { name: "old queue rows", every: Duration::from_secs(HOUR), run: |app| queues::run(app).boxed() },
+    Chore { name: "old markers", every: Duration::from_secs(6 * HOUR), run: |app| markers::run(app).boxed() },
+    Chore { name: "expired client rows", every: Duration::from_secs(HOUR), run: |app| clients::run(app).boxed() },
+    Chore { name: "unused uploads", every: Duration::from_secs(6 * HOUR), run: |app| clients::uploads(app).boxed() },
+    Chore { name: "free pages", every: Duration::from_secs(HOUR), run: |app| space::run(app).boxed() },
+];
+
+/// Does the chores until `stop` is cancelled.
+pub fn start(app: App, stop: CancellationToken) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let first = app.clock.now().plus(FIRST);
+        let mut due: Vec<Time> = CHORES.iter().map(|_| first).collect();
+        loop {
+            let next = due.iter().min().copied().unwrap_or(first);
+            let sleep = next.since(app.clock.now()).min(LONGEST_SLEEP);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(sleep) => {}
+            }
+            for (chore, due) in CHORES.iter().zip(&mut due) {
+                if *due <= app.clock.now() && !stop.is_cancelled() {
+                    carry_out(&app, chore).await;
+                    *due = app.clock.now().plus(chore.every);
+                }
+            }
+        }
+    })
+}
+
+/// Does every chore once, now; for tests and commands.
+pub async fn run_all(app: &App) {
+    for chore in &CHORES {
+        carry_out(app, chore).await;
+    }
+}
+
+async fn carry_out(app: &App, chore: &Chore) {
+    let name = chore.name;
+    match AssertUnwindSafe((chore.run)(app)).catch_unwind().await {
+        Ok(Ok(0)) => tracing::trace!("chore {name}: nothing to do"),
+        Ok(Ok(count)) => tracing::debug!(count, "removed {count} {name}"),
+        Ok(Err(error)) => tracing::warn!(%error, "chore {name} failed; it runs again later"),
+        Err(_) => tracing::error!("chore {name} panicked; it runs again later"),
+    }
+}
+
+/// Repeats `step` (which gets the number of rows it may remove) until it finds no more; answers the sum.
+async fn in_steps(app: &App, step: impl Fn(&Tx, usize) -> Result<usize> + Clone + Send + 'static) -> Result<usize> {
+    let mut sum = 0;
+    loop {
+        let step = step.clone();
+        let count = app.store.write(move |tx| step(tx, STEP)).await?;
+        sum += count;
+        if count < STEP {
+            return Ok(sum);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tombstones;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn chores_remove_what_is_old_however_much_there_is() {
+        let (_folder, app) = testing::app();
+        let count = 2 * STEP + 1;
+        let fill = move |tx: &Tx| {
+            for number in 0..count {
+                tombstones::insert(tx, &format!("https://b.example/{number}"), "https://b.example/u", testing::NOW)?;
+            }
+            Ok(())
+        };
+        app.store.write(fill).await.expect("writes");
+        let left = || app.store.read(|db| Ok(db.query_row("SELECT count(*) FROM tombstones", [], |row| row.get(0))?));
+        run_all(&app).await;
+        let before: i64 = left().await.expect("reads");
+        assert_eq!(before, count as i64, "nothing is old yet");
+        app.clock.advance(Duration::from_secs(8 * DAY));
+        run_all(&app).await;
+        let after: i64 = left().await.expect("reads");
+        assert_eq!(after, 0);
+    }
+}

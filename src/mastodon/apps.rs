@@ -1,10 +1,54 @@
-//! (being built)
+//! Registering an app, and an app asking who it is. Spec: https://docs.joinmastodon.org/methods/apps/
 
-use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
 
+use super::auth::AppAuth;
+use super::error::Answer;
+use super::params::Params;
+use crate::actions::grant::{self, Registration};
 use crate::app::App;
+use crate::error::Error;
+use crate::store::apps::{self, Client};
 
 /// The routes of this family.
 pub fn routes() -> Router<App> {
-    Router::new()
+    Router::new().route("/api/v1/apps", post(create)).route("/api/v1/apps/verify_credentials", get(verify_credentials))
+}
+
+async fn create(State(app): State<App>, params: Params) -> Answer<Json<Value>> {
+    // One text may hold several addresses, one a line; a list holds one each.
+    let redirects = params.list("redirect_uris").or_else(|| params.list("redirect_uri")).unwrap_or_default();
+    let registration = Registration {
+        name: params.text("client_name").unwrap_or_default(),
+        website: params.text("website").filter(|text| !text.trim().is_empty()),
+        redirect_uris: redirects.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect(),
+        scopes: params.text("scopes").filter(|text| !text.trim().is_empty()).unwrap_or_else(|| "read".into()),
+    };
+    let (client, secret) = grant::register(&app, registration).await?;
+    let mut body = entity(&client);
+    body["client_id"] = json!(client.client_id);
+    body["client_secret"] = json!(secret);
+    body["client_secret_expires_at"] = json!(0);
+    Ok(Json(body))
+}
+
+async fn verify_credentials(State(app): State<App>, caller: AppAuth) -> Answer<Json<Value>> {
+    let client = app.store.read(move |db| apps::by_id(db, caller.app)).await?.ok_or(Error::NotFound("app"))?;
+    Ok(Json(entity(&client)))
+}
+
+/// The entity Application. `redirect_uri` and `vapid_key` are deprecated, but some clients cannot decode without them.
+fn entity(client: &Client) -> Value {
+    json!({
+        "id": client.id,
+        "name": client.name,
+        "website": client.website,
+        "scopes": client.scopes.split(' ').collect::<Vec<_>>(),
+        "redirect_uris": client.redirect_uris,
+        "redirect_uri": client.redirect_uris.join("\n"),
+        "vapid_key": "",
+    })
 }

@@ -1,14 +1,27 @@
-//! Who asks: bearer tokens, users and scopes. (being built)
+//! Who asks: bearer tokens, users and scopes.
+//!
+//! A token travels in `Authorization: Bearer …` or as `access_token` in the query string. It is looked up by its
+//! hash. Spec: https://docs.joinmastodon.org/client/token/ and RFC 6750 §2.
+
+use std::time::Duration;
 
 use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::error::Failure;
+use crate::actions::sign_in::may_sign_in;
+use crate::actions::token::{covers, hash};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, AppId, TokenId};
-use crate::store::accounts::Account;
-use crate::store::users::User;
+use crate::store::accounts::{self, Account};
+use crate::store::tokens::{self, Token};
+use crate::store::users::{self, User};
+
+/// How exact "last used" is kept, so that reading does not write all the time.
+const TOUCH: Duration = Duration::from_secs(24 * 60 * 60);
+const ALONE: &str = "This method requires an authenticated user";
 
 /// A signed-in user. As an extractor it demands a user token (401 without one, 422 for an app token).
 #[derive(Debug, Clone)]
@@ -23,8 +36,13 @@ pub struct Auth {
 
 impl Auth {
     /// Refuses (403) unless the token carries `scope` or a parent of it (`read` covers `read:statuses`).
-    pub fn needs(&self, _scope: &str) -> Result<()> {
-        Err(Error::Bug("being built".into()))
+    pub fn needs(&self, scope: &str) -> Result<()> {
+        self.needs_any(&[scope])
+    }
+
+    /// Refuses (403) unless the token carries one of `scopes` or a parent of it.
+    pub fn needs_any(&self, scopes: &[&str]) -> Result<()> {
+        allows(&self.scopes, scopes)
     }
 
     /// The account's id.
@@ -33,11 +51,23 @@ impl Auth {
     }
 }
 
-impl FromRequestParts<App> for Auth {
-    type Rejection = Failure;
+/// Any valid token, of a user or of an app alone. As an extractor it demands one (401).
+#[derive(Debug, Clone)]
+pub struct AppAuth {
+    /// Which token.
+    pub token: TokenId,
+    /// Whose token.
+    pub app: AppId,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// Who stands behind it, if anybody does.
+    pub user: Option<Auth>,
+}
 
-    async fn from_request_parts(_parts: &mut Parts, _app: &App) -> std::result::Result<Self, Failure> {
-        std::future::ready(Err(Failure(Error::Bug("being built".into())))).await
+impl AppAuth {
+    /// Refuses (403) unless the token carries `scope` or a parent of it.
+    pub fn needs(&self, scope: &str) -> Result<()> {
+        allows(&self.scopes, &[scope])
     }
 }
 
@@ -57,10 +87,194 @@ impl Viewer {
     }
 }
 
+impl FromRequestParts<App> for Auth {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Failure> {
+        let caller = AppAuth::from_request_parts(parts, app).await?;
+        Ok(caller.user.ok_or_else(|| Error::invalid("", ALONE))?)
+    }
+}
+
+impl FromRequestParts<App> for AppAuth {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Failure> {
+        let secret = presented(parts).ok_or_else(|| Error::Unauthorized(ALONE.into()))?;
+        Ok(authenticate(app, &secret).await?)
+    }
+}
+
 impl FromRequestParts<App> for Viewer {
     type Rejection = Failure;
 
-    async fn from_request_parts(_parts: &mut Parts, _app: &App) -> std::result::Result<Self, Failure> {
-        std::future::ready(Ok(Self(None))).await
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Failure> {
+        match presented(parts) {
+            None => Ok(Self(None)),
+            Some(secret) => Ok(Self(authenticate(app, &secret).await?.user)),
+        }
+    }
+}
+
+/// Whoever presents the token `secret`; 401 when nobody does, 403 when they may not sign in.
+pub async fn authenticate(app: &App, secret: &str) -> Result<AppAuth> {
+    let hash = hash(secret);
+    let found = app.store.read(move |db| {
+        let Some(token) = tokens::by_hash(db, &hash)? else { return Ok(None) };
+        let Some(id) = token.account_id else { return Ok(Some((token, None))) };
+        let (Some(account), Some(user)) = (accounts::by_id(db, id)?, users::by_account(db, id)?) else {
+            return Ok(None);
+        };
+        Ok(Some((token, Some((account, user)))))
+    });
+    let (token, person) = found.await?.ok_or_else(|| Error::Unauthorized("The access token is invalid".into()))?;
+    if let Some((account, user)) = &person {
+        may_sign_in(account, user).map_err(|why| Error::Forbidden(why.text().into()))?;
+    }
+    touch(app, &token, person.as_ref().map(|(_, user)| user)).await;
+    let scopes: Vec<String> = token.scopes.split_whitespace().map(str::to_owned).collect();
+    let user = person.map(|(account, user)| Auth {
+        account,
+        user,
+        token: token.id,
+        app: token.app_id,
+        scopes: scopes.clone(),
+    });
+    Ok(AppAuth { token: token.id, app: token.app_id, scopes, user })
+}
+
+/// Notes at most once a day that the token was used; failing to is no reason to refuse anybody.
+async fn touch(app: &App, token: &Token, user: Option<&User>) {
+    let now = app.clock.now();
+    let stale = |at: Option<crate::clock::Time>| at.is_none_or(|at| now.since(at) >= TOUCH);
+    let (id, account) = (token.id, user.filter(|user| stale(user.last_active_at)).map(|user| user.account_id));
+    let token_is_stale = stale(token.last_used_at);
+    if !token_is_stale && account.is_none() {
+        return;
+    }
+    let written = app.store.write(move |tx| {
+        if token_is_stale {
+            tokens::touch(tx, id, now)?;
+        }
+        account.map_or(Ok(()), |account| users::touch(tx, account, now))
+    });
+    if let Err(error) = written.await {
+        tracing::warn!(%error, "could not note that a token was used");
+    }
+}
+
+fn allows(held: &[String], wanted: &[&str]) -> Result<()> {
+    if wanted.iter().any(|scope| covers(held, scope)) {
+        return Ok(());
+    }
+    Err(Error::Forbidden("This action is outside the authorized scopes".into()))
+}
+
+fn presented(parts: &Parts) -> Option<String> {
+    if let Some(value) = parts.headers.get(AUTHORIZATION) {
+        let (scheme, secret) = value.to_str().ok()?.split_once(' ')?;
+        return scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned());
+    }
+    let query = parts.uri.query()?;
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(name, value)| name == "access_token" && !value.is_empty()).map(|(_, value)| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::Request;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::actions::token::{grant, issue_token};
+    use crate::app::tests::{local_account, test_app};
+    use crate::mastodon::error::Answer;
+
+    fn router(app: &App) -> Router {
+        async fn user(auth: Auth) -> Answer<String> {
+            auth.needs("read:statuses")?;
+            Ok(auth.account.username)
+        }
+        async fn any(caller: AppAuth) -> Answer<String> {
+            caller.needs("read")?;
+            Ok(caller.app.to_string())
+        }
+        async fn viewer(viewer: Viewer) -> Answer<String> {
+            viewer.needs("read:statuses")?;
+            Ok(viewer.0.map_or("stranger".into(), |auth| auth.account.username))
+        }
+        Router::new()
+            .route("/user", get(user))
+            .route("/any", get(any))
+            .route("/viewer", get(viewer))
+            .with_state(app.clone())
+    }
+
+    async fn ask(app: &App, uri: &str, bearer: &str) -> u16 {
+        let mut request = Request::get(uri);
+        if !bearer.is_empty() {
+            request = request.header("authorization", bearer);
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        router(app).oneshot(request).await.expect("answers").status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn every_kind_of_caller_gets_the_right_status() {
+        let (_folder, app) = test_app();
+        let alice = local_account(&app, "alice", "owner").await;
+        let reader = issue_token(&app, alice.id, "read", "t").await.expect("a token");
+        let writer = issue_token(&app, alice.id, "write", "t").await.expect("a token");
+        let (now, reader_hash) = (app.clock.now(), hash(&reader));
+        let id = app.ids.next(now);
+        let made = app.store.write(move |tx| {
+            let of = tokens::by_hash(tx, &reader_hash)?.expect("stored").app_id;
+            grant(tx, id, of, None, "read", "app-token", now)
+        });
+        made.await.expect("writes");
+        let bearer = |secret: &str| format!("Bearer {secret}");
+        for (uri, header, status) in [
+            ("/user", String::new(), 401),
+            ("/user", bearer("wrong"), 401),
+            ("/user", "Basic abc".into(), 401),
+            ("/user", bearer(&reader), 200),
+            ("/user", format!("bearer {reader}"), 200),
+            ("/user", bearer(&writer), 403),
+            ("/user", bearer("app-token"), 422),
+            ("/any", bearer("app-token"), 200),
+            ("/any", bearer(&reader), 200),
+            ("/any", String::new(), 401),
+            ("/viewer", String::new(), 200),
+            ("/viewer", bearer("app-token"), 200),
+            ("/viewer", bearer("wrong"), 401),
+            ("/viewer", bearer(&writer), 403),
+        ] {
+            assert_eq!(ask(&app, uri, &header).await, status, "{uri} {header}");
+        }
+        assert_eq!(ask(&app, &format!("/user?access_token={reader}"), "").await, 200);
+        let id = alice.id;
+        let disabled = app.store.write(move |tx| users::disable(tx, id, now));
+        disabled.await.expect("writes");
+        assert_eq!(ask(&app, "/user", &bearer(&reader)).await, 403);
+    }
+
+    #[tokio::test]
+    async fn use_is_noted_once_a_day() {
+        let (_folder, app) = test_app();
+        let alice = local_account(&app, "alice", "owner").await;
+        let secret = issue_token(&app, alice.id, "read", "t").await.expect("a token");
+        let seen = || async {
+            authenticate(&app, &secret).await.expect("valid");
+            let id = alice.id;
+            app.store.read(move |db| users::by_account(db, id)).await.expect("reads").expect("there").last_active_at
+        };
+        let first = seen().await;
+        app.clock.advance(Duration::from_secs(3600));
+        assert_eq!(seen().await, first);
+        app.clock.advance(TOUCH);
+        assert_eq!(seen().await, Some(app.clock.now()));
     }
 }

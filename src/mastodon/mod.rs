@@ -5,16 +5,19 @@ use axum::Router;
 use crate::app::App;
 
 pub mod accounts;
+pub mod answer;
 pub mod apps;
 pub mod auth;
 pub mod entities;
 pub mod error;
+pub mod files;
 pub mod instance;
 pub mod media;
 pub mod notifications;
 pub mod oauth;
 pub mod paging;
 pub mod params;
+pub mod path;
 pub mod render;
 pub mod search;
 pub mod statuses;
@@ -26,6 +29,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(accounts::routes())
         .merge(apps::routes())
+        .merge(files::routes())
         .merge(instance::routes())
         .merge(media::routes())
         .merge(notifications::routes())
@@ -35,3 +39,6 @@ pub fn routes() -> Router<App> {
         .merge(streaming::routes())
         .merge(timelines::routes())
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde::{Deserialize, Serialize};
 
 use super::Tx;
+use super::sql::json_list;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::ids::AccountId;
@@ -204,7 +205,76 @@ pub fn by_handle(db: &Connection, username: &str, domain: Option<&str>) -> Resul
     one(db, "lower(a.username) = lower(?1) AND coalesce(a.domain, '') = ?2", [username, domain.unwrap_or("")])
 }
 
+/// The accounts with these ids, in no order; unknown ids are left out.
+pub fn by_ids(db: &Connection, ids: &[AccountId]) -> Result<Vec<Account>> {
+    let sql = format!("SELECT {COLUMNS} FROM accounts a WHERE a.id IN (SELECT value FROM json_each(?1))");
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map([json_list(ids)], Account::from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The accounts with these actor ids, in no order; unknown ones are left out.
+pub fn by_uris(db: &Connection, uris: &[&str]) -> Result<Vec<Account>> {
+    let sql = format!("SELECT {COLUMNS} FROM accounts a WHERE a.uri IN (SELECT value FROM json_each(?1))");
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map([serde_json::to_string(uris).unwrap_or_default()], Account::from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The domains of everybody we know, in order. Hops from domain to domain in the index: its cost is their number.
+pub fn domains(db: &Connection) -> Result<Vec<String>> {
+    let mut statement = db.prepare_cached(
+        "WITH RECURSIVE hop (domain) AS (
+             SELECT min(domain) FROM accounts WHERE domain IS NOT NULL
+             UNION ALL
+             SELECT (SELECT min(domain) FROM accounts WHERE domain > hop.domain) FROM hop WHERE hop.domain IS NOT NULL
+         ) SELECT domain FROM hop WHERE domain IS NOT NULL",
+    )?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 fn one(db: &Connection, condition: &str, params: impl rusqlite::Params) -> Result<Option<Account>> {
     let sql = format!("SELECT {COLUMNS} FROM accounts a WHERE {condition}");
     Ok(db.prepare_cached(&sql)?.query_row(params, Account::from_row).optional()?)
+}
+
+/// The account whose actor id or page is `address`.
+pub fn by_uri_or_url(db: &Connection, address: &str) -> Result<Option<Account>> {
+    match by_uri(db, address)? {
+        Some(found) => Ok(Some(found)),
+        None => one(db, "a.url = ?1", [address]),
+    }
+}
+
+/// Makes a handle free for the actor `uri`: another remote account that holds it was deleted and made anew elsewhere
+/// under another id, so it goes on under a name that nobody can have.
+pub fn release_handle(tx: &Tx, username: &str, domain: Option<&str>, uri: &str) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE accounts SET username = username || '~' || id
+         WHERE lower(username) = lower(?1) AND coalesce(domain, '') = ?2 AND uri <> ?3 AND domain IS NOT NULL",
+    )?
+    .execute(rusqlite::params![username, domain.unwrap_or(""), uri])?;
+    Ok(())
+}
+
+/// Deletes a remote account with all that is theirs, and keeps the counts of others in step.
+pub fn delete_remote(tx: &Tx, id: AccountId) -> Result<()> {
+    for sql in [
+        "UPDATE statuses SET favourites_count = max(0, favourites_count - 1)
+         WHERE id IN (SELECT status_id FROM favourites WHERE account_id = ?1)",
+        "UPDATE statuses SET reblogs_count = max(0, reblogs_count - 1)
+         WHERE id IN (SELECT reblog_of_id FROM statuses WHERE account_id = ?1 AND reblog_of_id IS NOT NULL)",
+        "UPDATE statuses SET replies_count = max(0, replies_count - (
+             SELECT count(*) FROM statuses r WHERE r.account_id = ?1 AND r.in_reply_to_id = statuses.id))
+         WHERE id IN (SELECT in_reply_to_id FROM statuses WHERE account_id = ?1 AND in_reply_to_id IS NOT NULL)",
+        "UPDATE accounts SET following_count = max(0, following_count - 1)
+         WHERE id IN (SELECT account_id FROM follows WHERE target_id = ?1 AND accepted)",
+        "UPDATE accounts SET followers_count = max(0, followers_count - 1)
+         WHERE id IN (SELECT target_id FROM follows WHERE account_id = ?1 AND accepted)",
+        "DELETE FROM accounts WHERE id = ?1 AND domain IS NOT NULL",
+    ] {
+        tx.prepare_cached(sql)?.execute([id])?;
+    }
+    Ok(())
 }

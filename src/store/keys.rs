@@ -75,3 +75,13 @@ pub fn insert_pair(tx: &Tx, account: AccountId, pair: &KeyPair) -> Result<()> {
         .execute(rusqlite::params![account, pair.private_pem, pair.public_pem])?;
     Ok(())
 }
+
+/// The account's public key when it has exactly one.
+pub fn only_public_of(db: &Connection, account: AccountId) -> Result<Option<PublicKey>> {
+    let mut statement = db.prepare_cached("SELECT key_id FROM public_keys WHERE account_id = ?1 LIMIT 2")?;
+    let ids: Vec<String> = statement.query_map([account], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    match ids.as_slice() {
+        [only] => public_by_id(db, only),
+        _ => Ok(None),
+    }
+}

@@ -11,10 +11,40 @@ mod sql;
 mod writer;
 
 pub mod accounts;
+pub mod apps;
+pub mod blocks;
+pub mod bookmarks;
+pub mod deliveries;
+pub mod edits;
+pub mod favourites;
+pub mod follows;
+pub mod idempotency;
+pub mod inbox;
 pub mod keys;
+pub mod markers;
+pub mod media;
+pub mod media_cache;
+pub mod mentions;
+pub mod moderation;
+pub mod mutes;
+pub mod notifications;
 pub mod page;
+pub mod peers;
+pub mod plugins;
+pub mod purge;
+pub mod relationships;
+pub mod search;
+mod seen;
+pub mod sessions;
 pub mod settings;
 pub mod statuses;
+pub mod tags;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod threads;
+pub mod timelines;
+pub mod tokens;
+pub mod tombstones;
 pub mod users;
 
 use std::fs::File;
@@ -118,6 +148,15 @@ fn lock(folder: &Path) -> Result<File> {
         ))
     })?;
     Ok(file)
+}
+
+/// A migrated database in memory, for the tests of one query.
+#[cfg(test)]
+pub(crate) fn in_memory() -> Connection {
+    let mut database = Connection::open_in_memory().expect("opens");
+    connection::tests_prepare(&database);
+    migrate::run(&mut database).expect("migrates");
+    database
 }
 
 #[cfg(test)]

@@ -48,6 +48,8 @@ CREATE INDEX accounts_by_followers_uri ON accounts (followers_uri) WHERE followe
 
 CREATE UNIQUE INDEX accounts_by_handle ON accounts (lower(username), coalesce(domain, ''));
 
+CREATE INDEX accounts_by_url ON accounts (url);
+
 CREATE TABLE activities (
     id INTEGER PRIMARY KEY,
     uri TEXT NOT NULL,
@@ -65,6 +67,7 @@ CREATE TABLE apps (
     website TEXT,
     redirect_uris TEXT NOT NULL,                -- one a line
     scopes TEXT NOT NULL,                       -- space separated
+    own INTEGER NOT NULL DEFAULT 0,             -- made by our command line
     created_at INTEGER NOT NULL
 );
 
@@ -87,14 +90,18 @@ CREATE TABLE bookmarks (
     UNIQUE (account_id, status_id)
 );
 
+CREATE INDEX bookmarks_by_account ON bookmarks (account_id, id);
+
+CREATE INDEX bookmarks_by_status ON bookmarks (status_id);
+
 CREATE TABLE deliveries (
-    id INTEGER PRIMARY KEY,                     -- order within a lane
+    id INTEGER PRIMARY KEY AUTOINCREMENT,       -- order within a lane; never used again, for new rows are found by it
     activity_id INTEGER NOT NULL REFERENCES activities ON DELETE CASCADE,
     inbox TEXT NOT NULL,
     origin TEXT NOT NULL,                       -- scheme://host[:port] of the inbox
     lane TEXT NOT NULL,                         -- one in flight per lane, first in first out; the origin unless a policy says otherwise
     state TEXT NOT NULL CHECK (state IN ('unplanned', 'ready', 'dropped')),
-    not_before INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,                -- of a dropped row: when it was dropped
     priority INTEGER NOT NULL,                  -- lower goes first among lanes: 0 mentioned, 1 followers, 2 actor Update and Delete
     variant INTEGER,                            -- which body variant of the plan; NULL: the activity itself
     drop_reason TEXT,
@@ -108,6 +115,8 @@ CREATE INDEX deliveries_by_age ON deliveries (created_at);
 
 CREATE INDEX deliveries_by_lane ON deliveries (lane, id) WHERE state = 'ready';
 
+CREATE INDEX deliveries_dropped ON deliveries (not_before) WHERE state = 'dropped';
+
 CREATE INDEX deliveries_unplanned ON deliveries (activity_id) WHERE state = 'unplanned';
 
 CREATE TABLE favourites (
@@ -118,6 +127,8 @@ CREATE TABLE favourites (
     created_at INTEGER NOT NULL,
     UNIQUE (account_id, status_id)
 );
+
+CREATE INDEX favourites_by_account ON favourites (account_id, id);
 
 CREATE INDEX favourites_by_status ON favourites (status_id, id);
 
@@ -169,8 +180,8 @@ CREATE TABLE idempotency_keys (
 ) WITHOUT ROWID;
 
 CREATE TABLE inbox (
-    id INTEGER PRIMARY KEY,
-    dedupe TEXT NOT NULL UNIQUE,                -- the activity's id, or the hash of a body without one
+    id INTEGER PRIMARY KEY AUTOINCREMENT,       -- order of arrival; never used again, for new rows are found by it
+    dedupe TEXT NOT NULL UNIQUE,                -- the activity's id, or a hash where that proves nothing (no id, forwarded, unverified)
     actor_uri TEXT NOT NULL,                    -- as the body claims; equals the signer once verified, unless forwarded
     signer_uri TEXT,                            -- owner of the key that signed; NULL: not verified yet
     recipient_id INTEGER,                       -- whose personal inbox; NULL: the shared one
@@ -186,7 +197,7 @@ CREATE TABLE inbox (
 
 CREATE INDEX inbox_by_age ON inbox (received_at) WHERE state IN ('done', 'parked');
 
-CREATE INDEX inbox_due ON inbox (id) WHERE state IN ('unverified', 'ready');
+CREATE INDEX inbox_ready ON inbox (actor_uri, id) WHERE state = 'ready';
 
 CREATE INDEX inbox_unverified ON inbox (source_ip) WHERE state = 'unverified';
 
@@ -298,6 +309,8 @@ CREATE TABLE peers (
     failed_days INTEGER NOT NULL DEFAULT 0,     -- distinct days with a failure since failing_since
     last_failed_at INTEGER,
     retry_at INTEGER,                           -- nothing is sent before
+    revived_at INTEGER,                         -- when it showed a sign of life while it was failing
+    refused INTEGER NOT NULL DEFAULT 0,         -- answers in a row that were final for one item (4xx)
     last_ok_at INTEGER,
     last_error TEXT,
     latency_ms INTEGER,
@@ -306,6 +319,8 @@ CREATE TABLE peers (
 ) WITHOUT ROWID;
 
 CREATE INDEX peers_by_host ON peers (host);
+
+CREATE INDEX peers_revived ON peers (revived_at) WHERE revived_at IS NOT NULL;
 
 CREATE TABLE plugins (
     id TEXT PRIMARY KEY,                        -- reverse DNS, from the manifest
@@ -347,6 +362,8 @@ CREATE TABLE settings (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) WITHOUT ROWID;
+
+CREATE TABLE sqlite_sequence(name,seq);
 
 CREATE TABLE status_edits (
     status_id INTEGER NOT NULL REFERENCES statuses ON DELETE CASCADE,
@@ -401,6 +418,8 @@ CREATE INDEX statuses_by_missing_parent ON statuses (in_reply_to_uri) WHERE in_r
 CREATE INDEX statuses_by_parent ON statuses (in_reply_to_id, id) WHERE in_reply_to_id IS NOT NULL;
 
 CREATE UNIQUE INDEX statuses_by_reblog ON statuses (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL;
+
+CREATE INDEX statuses_by_url ON statuses (url) WHERE url IS NOT NULL;
 
 CREATE INDEX statuses_public ON statuses (id) WHERE visibility = 'public' AND reblog_of_id IS NULL;
 

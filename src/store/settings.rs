@@ -16,3 +16,6 @@ pub fn set(tx: &Tx, key: &str, value: &str) -> Result<()> {
         .execute([key, value])?;
     Ok(())
 }
+
+/// Setting: the local account (its username) whose profile is the front page, in single-user mode.
+pub const FRONT_PAGE_ACCOUNT: &str = "front_page_account";

@@ -39,3 +39,9 @@ macro_rules! as_text {
     };
 }
 pub(super) use as_text;
+
+/// Ids as a JSON list, for `IN (SELECT value FROM json_each(:ids))`: one statement for any number of them.
+pub(super) fn json_list<T: std::fmt::Display>(ids: &[T]) -> String {
+    let ids: Vec<String> = ids.iter().map(T::to_string).collect();
+    format!("[{}]", ids.join(","))
+}

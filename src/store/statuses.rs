@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::Tx;
+use super::sql::json_list;
 use crate::activitypub::audience::Visibility;
 use crate::clock::Time;
 use crate::error::Result;
@@ -161,6 +162,47 @@ pub fn by_id(db: &Connection, id: StatusId) -> Result<Option<Status>> {
     one(db, "s.id = ?1", [id])
 }
 
+/// The posts and boosts with these ids, in no order; unknown ids are left out. Says nothing about who may see them.
+pub fn by_ids(db: &Connection, ids: &[StatusId]) -> Result<Vec<Status>> {
+    let sql = format!("SELECT {COLUMNS} FROM statuses s WHERE s.id IN (SELECT value FROM json_each(?1))");
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map([json_list(ids)], Status::from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What `viewer` did with a post.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deeds {
+    /// Favourited it.
+    pub favourited: bool,
+    /// Boosted it.
+    pub reblogged: bool,
+    /// Bookmarked it.
+    pub bookmarked: bool,
+}
+
+/// What `viewer` did with each of these posts.
+pub fn deeds(db: &Connection, viewer: AccountId, ids: &[StatusId]) -> Result<Vec<(StatusId, Deeds)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT j.value, EXISTS (SELECT 1 FROM favourites WHERE account_id = :viewer AND status_id = j.value),
+             EXISTS (SELECT 1 FROM statuses WHERE reblog_of_id = j.value AND account_id = :viewer),
+             EXISTS (SELECT 1 FROM bookmarks WHERE account_id = :viewer AND status_id = j.value)
+         FROM json_each(:ids) j",
+    )?;
+    let rows = statement.query_map(named_params! {":viewer": viewer, ":ids": json_list(ids)}, |row| {
+        Ok((row.get(0)?, Deeds { favourited: row.get(1)?, reblogged: row.get(2)?, bookmarked: row.get(3)? }))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Name and website of the apps with which posts were written.
+pub fn applications(db: &Connection, ids: &[AppId]) -> Result<Vec<(AppId, String, Option<String>)>> {
+    let mut statement =
+        db.prepare_cached("SELECT id, name, website FROM apps WHERE id IN (SELECT value FROM json_each(?1))")?;
+    let rows = statement.query_map([json_list(ids)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The post or boost with this `uri`.
 pub fn by_uri(db: &Connection, uri: &str) -> Result<Option<Status>> {
     one(db, "s.uri = ?1", [uri])
@@ -169,6 +211,37 @@ pub fn by_uri(db: &Connection, uri: &str) -> Result<Option<Status>> {
 /// `account`'s boost of `original`.
 pub fn reblog_by(db: &Connection, account: AccountId, original: StatusId) -> Result<Option<Status>> {
     one(db, "s.account_id = ?1 AND s.reblog_of_id = ?2", rusqlite::params![account, original])
+}
+
+/// What a stranger sees on `account`'s page: its open posts and replies to itself, newest first, below `before`.
+pub fn public_by_account(
+    db: &Connection,
+    account: AccountId,
+    before: Option<StatusId>,
+    limit: i64,
+) -> Result<Vec<Status>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM statuses s
+         WHERE s.account_id = :account AND s.id < :before AND s.visibility IN ('public', 'unlisted')
+           AND s.reblog_of_id IS NULL AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = :account)
+         ORDER BY s.id DESC LIMIT :limit"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let before = before.unwrap_or(StatusId(i64::MAX));
+    let rows = statement
+        .query_map(named_params! {":account": account, ":before": before, ":limit": limit}, Status::from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Open replies to `parent`, oldest first.
+pub fn public_replies(db: &Connection, parent: StatusId, limit: i64) -> Result<Vec<Status>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM statuses s
+         WHERE s.in_reply_to_id = :parent AND s.visibility IN ('public', 'unlisted') ORDER BY s.id LIMIT :limit"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map(named_params! {":parent": parent, ":limit": limit}, Status::from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Whether `viewer` (`None`: a stranger) may read the post. Blocks count, mutes do not.
@@ -196,4 +269,78 @@ pub fn may_see(db: &Connection, status: &Status, viewer: Option<AccountId>) -> R
 fn one(db: &Connection, condition: &str, params: impl rusqlite::Params) -> Result<Option<Status>> {
     let sql = format!("SELECT {COLUMNS} FROM statuses s WHERE {condition}");
     Ok(db.prepare_cached(&sql)?.query_row(params, Status::from_row).optional()?)
+}
+
+/// The post whose `uri` or page is `address`.
+pub fn by_uri_or_url(db: &Connection, address: &str) -> Result<Option<Status>> {
+    if let Some(found) = by_uri(db, address)? {
+        return Ok(Some(found));
+    }
+    // Few posts are looked up by page: the author's posts are not scanned, only those that carry this very page.
+    one(db, "s.url = ?1 AND s.reblog_of_id IS NULL", [address])
+}
+
+/// Remote accounts that boosted, favourited or answered the post: they hold a copy and must hear of edits and deletion.
+pub fn interested(db: &Connection, id: StatusId) -> Result<Vec<AccountId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT a.id FROM accounts a WHERE a.domain IS NOT NULL AND a.id IN (
+             SELECT account_id FROM statuses WHERE reblog_of_id = ?1
+             UNION SELECT account_id FROM favourites WHERE status_id = ?1
+             UNION SELECT account_id FROM statuses WHERE in_reply_to_id = ?1)",
+    )?;
+    let rows = statement.query_map([id], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Local accounts that boosted the post.
+pub fn local_boosters(db: &Connection, id: StatusId) -> Result<Vec<AccountId>> {
+    let mut statement =
+        db.prepare_cached("SELECT account_id FROM statuses WHERE reblog_of_id = ?1 AND local ORDER BY id")?;
+    let rows = statement.query_map([id], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The boosts of a post that stand in somebody's home, and in whose.
+pub fn boosts_in_homes(db: &Connection, id: StatusId) -> Result<Vec<(StatusId, Vec<AccountId>)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT h.status_id, h.account_id FROM statuses s JOIN home_timeline h ON h.status_id = s.id
+         WHERE s.reblog_of_id = ?1 ORDER BY h.status_id",
+    )?;
+    let mut boosts: Vec<(StatusId, Vec<AccountId>)> = Vec::new();
+    for row in statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))? {
+        let (boost, home) = row?;
+        match boosts.last_mut() {
+            Some((last, homes)) if *last == boost => homes.push(home),
+            _ => boosts.push((boost, vec![home])),
+        }
+    }
+    Ok(boosts)
+}
+
+/// The newest public and unlisted posts of an account (no boosts) with ids below `max`, for its outbox.
+pub fn open_by(db: &Connection, account: AccountId, max: Option<StatusId>, limit: i64) -> Result<Vec<Status>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM statuses s WHERE s.account_id = ?1 AND s.id < ?2 AND s.reblog_of_id IS NULL
+             AND s.visibility IN ('public', 'unlisted') ORDER BY s.id DESC LIMIT ?3"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows =
+        statement.query_map(rusqlite::params![account, max.map_or(i64::MAX, |id| id.0), limit], Status::from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The ids of the public and unlisted answers to a post, oldest first, at most `limit`.
+pub fn open_replies(db: &Connection, id: StatusId, limit: i64) -> Result<Vec<String>> {
+    let mut statement = db.prepare_cached(
+        "SELECT uri FROM statuses WHERE in_reply_to_id = ?1 AND visibility IN ('public', 'unlisted') ORDER BY id LIMIT ?2",
+    )?;
+    let rows = statement.query_map(rusqlite::params![id, limit], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many posts people here have written.
+pub fn count_local(db: &Connection) -> Result<i64> {
+    Ok(db
+        .prepare_cached("SELECT coalesce(sum(statuses_count), 0) FROM accounts WHERE domain IS NULL")?
+        .query_row([], |row| row.get(0))?)
 }

@@ -1,7 +1,8 @@
 //! Who may sign in: local people's user rows.
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use super::Tx;
 use crate::activitypub::audience::Visibility;
 use crate::clock::Time;
 use crate::error::Result;
@@ -48,6 +49,78 @@ impl User {
 
 const COLUMNS: &str = "account_id, email, password_hash, role, locale, default_visibility, default_sensitive, \
     default_language, created_at, confirmed_at, approved_at, disabled_at, last_active_at";
+
+/// Inserts a user row; its account must exist.
+pub fn insert(tx: &Tx, user: &User) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO users (account_id, email, password_hash, role, locale, default_visibility, default_sensitive,
+             default_language, created_at, confirmed_at, approved_at, disabled_at, last_active_at)
+         VALUES (:account_id, :email, :password_hash, :role, :locale, :default_visibility, :default_sensitive,
+             :default_language, :created_at, :confirmed_at, :approved_at, :disabled_at, :last_active_at)",
+    )?
+    .execute(named_params! {
+        ":account_id": user.account_id, ":email": user.email, ":password_hash": user.password_hash,
+        ":role": user.role, ":locale": user.locale, ":default_visibility": user.default_visibility,
+        ":default_sensitive": user.default_sensitive, ":default_language": user.default_language,
+        ":created_at": user.created_at, ":confirmed_at": user.confirmed_at, ":approved_at": user.approved_at,
+        ":disabled_at": user.disabled_at, ":last_active_at": user.last_active_at,
+    })?;
+    Ok(())
+}
+
+/// Notes that the user was here.
+pub fn touch(tx: &Tx, account: AccountId, now: Time) -> Result<()> {
+    tx.prepare_cached("UPDATE users SET last_active_at = ?2 WHERE account_id = ?1")?
+        .execute(rusqlite::params![account, now])?;
+    Ok(())
+}
+
+/// Stores how the user likes to post: visibility, sensitivity, language.
+pub fn set_preferences(tx: &Tx, user: &User) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE users SET default_visibility = :visibility, default_sensitive = :sensitive, default_language = :language
+         WHERE account_id = :account",
+    )?
+    .execute(named_params! {
+        ":account": user.account_id, ":visibility": user.default_visibility, ":sensitive": user.default_sensitive,
+        ":language": user.default_language,
+    })?;
+    Ok(())
+}
+
+/// Closes the door for the user.
+pub fn disable(tx: &Tx, account: AccountId, now: Time) -> Result<()> {
+    tx.prepare_cached("UPDATE users SET disabled_at = ?2 WHERE account_id = ?1")?
+        .execute(rusqlite::params![account, now])?;
+    Ok(())
+}
+
+/// How many people were here since `since`.
+pub fn active_since(db: &Connection, since: Time) -> Result<i64> {
+    let mut statement = db.prepare_cached("SELECT count(*) FROM users WHERE last_active_at >= ?1")?;
+    Ok(statement.query_row([since], |row| row.get(0))?)
+}
+
+/// How many people live here.
+pub fn count(db: &Connection) -> Result<i64> {
+    Ok(db.prepare_cached("SELECT count(*) FROM users")?.query_row([], |row| row.get(0))?)
+}
+
+/// How many posts the people who live here wrote.
+pub fn statuses_count(db: &Connection) -> Result<i64> {
+    let mut statement = db.prepare_cached(
+        "SELECT coalesce(sum(a.statuses_count), 0) FROM users u JOIN accounts a ON a.id = u.account_id",
+    )?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// Whom to turn to: the eldest owner, or else the eldest admin.
+pub fn contact(db: &Connection) -> Result<Option<User>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users WHERE role IN ('owner', 'admin') ORDER BY role = 'owner' DESC, account_id LIMIT 1"
+    );
+    Ok(db.prepare_cached(&sql)?.query_row([], User::from_row).optional()?)
+}
 
 /// The user behind a local account.
 pub fn by_account(db: &Connection, account: AccountId) -> Result<Option<User>> {

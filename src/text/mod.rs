@@ -2,5 +2,9 @@
 
 pub mod clean;
 pub mod hashtags;
+pub mod links;
+pub mod locale;
+mod markup;
 pub mod mentions;
+mod nest;
 pub mod render;

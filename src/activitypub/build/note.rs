@@ -1,0 +1,117 @@
+//! The documents of local posts.
+
+use serde_json::{Value, json};
+
+use super::context::with_context;
+use crate::activitypub::ids;
+use crate::activitypub::note::{Attachment, Mention};
+use crate::clock::Time;
+
+/// A local post, as other servers are to know it.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[allow(missing_docs, reason = "named as in activitypub::note::Note, which reads it back")]
+pub struct Note {
+    pub id: String,
+    pub url: String,
+    /// The author's id.
+    pub actor: String,
+    /// HTML.
+    pub content: String,
+    pub language: Option<String>,
+    /// The content warning; empty without one.
+    pub summary: String,
+    pub sensitive: bool,
+    pub in_reply_to: Option<String>,
+    pub published: Time,
+    /// When it was last edited.
+    pub updated: Option<Time>,
+    /// Recipients, as [`crate::activitypub::audience::Visibility::address`] gives them.
+    pub to: Vec<String>,
+    pub cc: Vec<String>,
+    /// The name of the thread. An address of http(s) is sent as `context` too.
+    pub conversation: Option<String>,
+    pub mentions: Vec<Mention>,
+    pub hashtags: Vec<Hashtag>,
+    pub attachments: Vec<Attachment>,
+}
+
+/// A hashtag in a local post.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hashtag {
+    /// Without `#`, as the author wrote it.
+    pub name: String,
+    /// Its page.
+    pub href: String,
+}
+
+/// The document of a local post.
+pub fn note(note: &Note) -> Value {
+    with_context(document(note))
+}
+
+/// What is left of a deleted object.
+pub fn tombstone(id: &str) -> Value {
+    with_context(json!({"id": id, "type": "Tombstone"}))
+}
+
+/// The document without a context, to be embedded.
+pub(super) fn document(note: &Note) -> Value {
+    let mut document = json!({
+        "id": note.id,
+        "type": "Note",
+        "attributedTo": note.actor,
+        "url": note.url,
+        "content": note.content,
+        "summary": (!note.summary.is_empty()).then_some(&note.summary),
+        "sensitive": note.sensitive,
+        "inReplyTo": note.in_reply_to,
+        "published": note.published.rfc3339(),
+        "to": note.to,
+        "cc": note.cc,
+        "tag": mentions(note).chain(hashtags(note)).collect::<Vec<_>>(),
+        "attachment": note.attachments.iter().map(attachment).collect::<Vec<_>>(),
+        "replies": ids::replies(&note.id),
+    });
+    if let Some(language) = &note.language {
+        document["contentMap"] = json!({language: note.content});
+    }
+    if let Some(updated) = note.updated {
+        document["updated"] = json!(updated.rfc3339());
+    }
+    if let Some(conversation) = &note.conversation {
+        document["conversation"] = json!(conversation);
+        if ids::web_address(conversation).is_some() {
+            document["context"] = json!(conversation);
+        }
+    }
+    document
+}
+
+fn mentions(note: &Note) -> impl Iterator<Item = Value> {
+    note.mentions.iter().map(|mention| json!({"type": "Mention", "href": mention.href, "name": mention.name}))
+}
+
+fn hashtags(note: &Note) -> impl Iterator<Item = Value> {
+    note.hashtags.iter().map(|tag| json!({"type": "Hashtag", "href": tag.href, "name": format!("#{}", tag.name)}))
+}
+
+fn attachment(file: &Attachment) -> Value {
+    let mut document = json!({
+        "type": "Document",
+        "mediaType": file.media_type,
+        "url": file.url,
+        "name": (!file.name.is_empty()).then_some(&file.name),
+    });
+    let optional = [
+        ("blurhash", file.blurhash.as_ref().map(|hash| json!(hash))),
+        ("width", file.width.map(|pixels| json!(pixels))),
+        ("height", file.height.map(|pixels| json!(pixels))),
+        ("focalPoint", file.focal_point.map(|(x, y)| json!([x, y]))),
+    ];
+    for (key, value) in optional {
+        if let Some(value) = value {
+            document[key] = value;
+        }
+    }
+    document
+}

@@ -1,0 +1,230 @@
+//! Which row goes next: keeps the lanes in mind, fills the free places, puts lanes back when an attempt ends.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::attempt::{OWN_MISHAP, carry_out};
+use crate::app::App;
+use crate::clock::Time;
+use crate::error::{Error, Result};
+use crate::ids::ActivityId;
+use crate::lanes::{Lanes, Rank};
+use crate::store::deliveries::{self, Delivery, LaneHead};
+use crate::store::peers;
+
+/// How long a stop waits for answers. Whoever is slower gets the activity again after the next start, with the same id.
+const GRACE: Duration = Duration::from_millis(800);
+/// The longest sleep, should the machine's clock be set or the machine be suspended meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(600);
+/// Signs of life are noted with the time before their commit; those up to this old may be news.
+const OVERLAP: Duration = Duration::from_secs(300);
+/// How many bodies are kept in memory between batches.
+const BODIES: usize = 32;
+
+/// Takes rows and hands them to attempts.
+#[derive(Debug)]
+pub(super) struct Dispatcher {
+    app: App,
+    lanes: Lanes,
+    /// Rows up to this id are known.
+    seen: i64,
+    /// Signs of life up to this time are known.
+    heard: Time,
+    bodies: HashMap<ActivityId, Bytes>,
+    running: JoinSet<Ended>,
+}
+
+/// An attempt that ended, and the next head of its lane.
+#[derive(Debug)]
+struct Ended {
+    lane: Arc<str>,
+    rank: Rank,
+    next: Result<Option<LaneHead>>,
+}
+
+impl Dispatcher {
+    pub(super) fn new(app: App) -> Self {
+        let heard = app.clock.now();
+        let (lanes, bodies, running) = (Lanes::default(), HashMap::new(), JoinSet::new());
+        Self { app, lanes, seen: 0, heard, bodies, running }
+    }
+
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let app = self.app.clone();
+        let mut learned = kept(self.load().await);
+        loop {
+            self.fill().await;
+            let sleep = if learned { self.sleep() } else { OWN_MISHAP };
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Some(ended) = self.running.join_next() => self.put_back(ended),
+                () = app.deliveries_waiting.notified() => learned &= kept(self.look().await),
+                () = tokio::time::sleep(sleep) => if !learned { learned = kept(self.load().await) },
+            }
+        }
+        let ended = tokio::time::timeout(GRACE, async { while self.running.join_next().await.is_some() {} }).await;
+        if ended.is_err() {
+            tracing::info!("{} deliveries were under way at the stop and will be made again", self.running.len());
+        }
+    }
+
+    pub(super) async fn run_until_idle(mut self) -> Result<()> {
+        self.load().await?;
+        loop {
+            self.fill().await;
+            match self.running.join_next().await {
+                Some(ended) => self.put_back(ended),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Learns of every lane that has rows.
+    async fn load(&mut self) -> Result<()> {
+        let (last, lanes) = self.app.store.read(|db| Ok((deliveries::last_id(db)?, deliveries::lanes(db)?))).await?;
+        self.learn(last, &lanes);
+        Ok(())
+    }
+
+    /// Learns of new rows, and of failing peers that showed a sign of life.
+    async fn look(&mut self) -> Result<()> {
+        let (seen, heard, now) = (self.seen, self.heard.minus(OVERLAP), self.app.clock.now());
+        let (last, lanes, revived) = self
+            .app
+            .store
+            .read(move |db| {
+                // The last id first: a row that comes in between is then seen twice rather than never.
+                let last = deliveries::last_id(db)?;
+                Ok((last, deliveries::lanes_above(db, seen)?, peers::revived(db, heard)?))
+            })
+            .await?;
+        self.learn(last, &lanes);
+        self.heard = now;
+        if !revived.is_empty() {
+            self.lanes.hurry(|lane| revived.iter().any(|origin| origin == lane), now);
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self, last: i64, lanes: &[LaneHead]) {
+        let now = self.app.clock.now();
+        self.seen = self.seen.max(last);
+        for head in lanes {
+            self.lanes.arrived(&head.lane, rank(head), head.not_before, now);
+        }
+    }
+
+    /// Fills the free places with the heads of due lanes, several at a time.
+    async fn fill(&mut self) {
+        let now = self.app.clock.now();
+        let places = self.app.config.deliveries_in_flight.max(1);
+        let free = places.saturating_sub(self.running.len());
+        let due = self.lanes.due(now);
+        // Heads are read in batches: while many lanes wait, a few places stay empty until reading pays.
+        if due == 0 || free < due.min(places.div_ceil(8)) {
+            return;
+        }
+        let lanes = self.lanes.take(free, now);
+        match self.heads(&lanes).await {
+            Ok(heads) => self.launch(lanes, heads, now),
+            Err(error) => {
+                tracing::error!(%error, "deliveries cannot be read; trying again in a minute");
+                for lane in lanes {
+                    self.lanes.give_back(&lane, Some((Rank { priority: 0, id: 0 }, now.plus(OWN_MISHAP))), now);
+                }
+            }
+        }
+    }
+
+    async fn heads(&mut self, lanes: &[Arc<str>]) -> Result<Vec<Delivery>> {
+        let lanes = lanes.to_vec();
+        let mut bodies = std::mem::take(&mut self.bodies);
+        if bodies.len() > BODIES {
+            bodies.clear();
+        }
+        let (heads, bodies) = self
+            .app
+            .store
+            .read(move |db| {
+                let heads = deliveries::heads(db, &lanes)?;
+                for head in &heads {
+                    if let Entry::Vacant(place) = bodies.entry(head.activity_id) {
+                        place.insert(deliveries::payload(db, head.activity_id)?.unwrap_or_default().into());
+                    }
+                }
+                Ok((heads, bodies))
+            })
+            .await?;
+        self.bodies = bodies;
+        Ok(heads)
+    }
+
+    fn launch(&mut self, lanes: Vec<Arc<str>>, heads: Vec<Delivery>, now: Time) {
+        let mut heads: HashMap<String, Delivery> =
+            heads.into_iter().map(|delivery| (delivery.head.lane.clone(), delivery)).collect();
+        for lane in lanes {
+            match heads.remove(&*lane) {
+                None => self.lanes.give_back(&lane, None, now),
+                Some(Delivery { head, .. }) if head.not_before > now => {
+                    self.lanes.give_back(&lane, Some((rank(&head), head.not_before)), now);
+                }
+                Some(delivery) => {
+                    let body = self.bodies.get(&delivery.activity_id).cloned().unwrap_or_default();
+                    let (app, rank) = (self.app.clone(), rank(&delivery.head));
+                    self.running.spawn(async move {
+                        let attempt = AssertUnwindSafe(carry_out(&app, delivery, body)).catch_unwind();
+                        let next = attempt.await.unwrap_or_else(|_| Err(Error::Bug("a delivery panicked".into())));
+                        Ended { lane, rank, next }
+                    });
+                }
+            }
+        }
+    }
+
+    /// Puts back the lane of an attempt that ended, and of all others that ended too.
+    fn put_back(&mut self, first: std::result::Result<Ended, tokio::task::JoinError>) {
+        let now = self.app.clock.now();
+        let mut ended = Some(first);
+        while let Some(result) = ended {
+            // Attempts catch their panics and are aborted only when all ends.
+            if let Ok(Ended { lane, rank: old, next }) = result {
+                let next = next.unwrap_or_else(|error| {
+                    tracing::error!(%error, peer.host = %lane, "the result of a delivery could not be kept");
+                    Some(LaneHead {
+                        lane: lane.to_string(),
+                        id: old.id,
+                        priority: old.priority,
+                        not_before: now.plus(OWN_MISHAP),
+                    })
+                });
+                self.lanes.give_back(&lane, next.map(|head| (rank(&head), head.not_before)), now);
+            }
+            ended = self.running.try_join_next();
+        }
+    }
+
+    fn sleep(&self) -> Duration {
+        let until = self.lanes.next_time().map(|time| time.since(self.app.clock.now()));
+        until.map_or(LONGEST_SLEEP, |wait| wait.min(LONGEST_SLEEP))
+    }
+}
+
+fn kept(result: Result<()>) -> bool {
+    if let Err(error) = &result {
+        tracing::error!(%error, "the queue of deliveries cannot be read; trying again in a minute");
+    }
+    result.is_ok()
+}
+
+fn rank(head: &LaneHead) -> Rank {
+    Rank { priority: head.priority, id: head.id }
+}

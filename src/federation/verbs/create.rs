@@ -1,0 +1,22 @@
+//! Create: a new post.
+
+use super::Deed;
+use crate::actions::receive;
+use crate::activitypub::note;
+use crate::app::App;
+use crate::error::Result;
+
+pub(super) async fn receive(app: &App, mut deed: Deed) -> Result<String> {
+    let Some(object) = deed.activity.own_object().cloned() else {
+        // Only named, or not theirs to say: what its own server says counts (rule A2).
+        let Some(id) = deed.activity.object_id().map(str::to_owned) else {
+            return Ok("ignored: a Create needs an object".into());
+        };
+        let found = receive::by_uri(app, &id, &mut deed.budget).await?;
+        return Ok(if found.is_some() { "fetched from its origin" } else { "ignored: not to be had" }.into());
+    };
+    if !note::is_post(&object) {
+        return Ok("ignored: not a post".into());
+    }
+    receive::delivered(app, &object, deed.actor, deed.recipient, &mut deed.budget).await
+}

@@ -1,0 +1,58 @@
+//! What the client API writes: one struct per entity, every field always there and of one type.
+//!
+//! A key that some answers lack is an `Option` that is skipped when `None`; a key that may be null is an `Option` that
+//! is written. Viewer-dependent keys are skipped for strangers. Times are RFC 3339 in UTC with milliseconds.
+//! Spec: https://docs.joinmastodon.org/entities/
+
+mod account;
+mod notification;
+mod status;
+
+use serde::Serialize;
+
+pub use account::{
+    Account, CredentialAccount, FeatureApproval, Field, MutedAccount, Preferences, Relationship, Role, Source,
+};
+pub use notification::{Marker, Notification};
+pub use status::{
+    Application, Attachment, Context, Focus, Mention, Meta, QuoteApproval, ShallowTag, Size, Status, StatusEdit,
+    StatusSource,
+};
+
+/// A hashtag of its own.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Tag {
+    pub id: String,
+    pub name: String,
+    pub url: String,
+    pub history: Vec<History>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub following: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub featuring: Option<bool>,
+}
+
+/// How much a tag was used on one day; all numbers are strings.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct History {
+    /// Midnight UTC in seconds since 1970.
+    pub day: String,
+    pub accounts: String,
+    pub uses: String,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, Default, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Search {
+    pub accounts: Vec<Account>,
+    pub statuses: Vec<Status>,
+    pub hashtags: Vec<Tag>,
+    pub collections: Vec<Never>,
+}
+
+/// An entity that does not exist on this server yet, so that lists of it are always empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Never {}

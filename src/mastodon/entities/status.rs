@@ -1,0 +1,169 @@
+//! Status and what belongs to it.
+
+use serde::Serialize;
+
+use super::{Account, Never};
+use crate::ids::{AccountId, MediaId, StatusId};
+
+/// A post or boost.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Status {
+    pub id: StatusId,
+    pub created_at: String,
+    pub in_reply_to_id: Option<StatusId>,
+    pub in_reply_to_account_id: Option<AccountId>,
+    pub sensitive: bool,
+    pub spoiler_text: String,
+    pub visibility: &'static str,
+    pub language: Option<String>,
+    pub uri: String,
+    pub url: Option<String>,
+    pub replies_count: i64,
+    pub reblogs_count: i64,
+    pub favourites_count: i64,
+    pub quotes_count: i64,
+    pub edited_at: Option<String>,
+    /// Absent in the answer to a deletion, which has `text` instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    pub reblog: Option<Box<Status>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<Application>,
+    pub account: Account,
+    pub media_attachments: Vec<Attachment>,
+    pub mentions: Vec<Mention>,
+    pub tags: Vec<ShallowTag>,
+    pub emojis: Vec<Never>,
+    pub tagged_collections: Vec<Never>,
+    pub card: Option<Never>,
+    pub poll: Option<Never>,
+    pub quote: Option<Never>,
+    pub quote_approval: QuoteApproval,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub favourited: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reblogged: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub muted: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bookmarked: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filtered: Option<Vec<Never>>,
+}
+
+/// The app that a post was written with.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Application {
+    pub name: String,
+    pub website: Option<String>,
+}
+
+/// Somebody named in a post.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Mention {
+    pub id: AccountId,
+    pub username: String,
+    pub url: String,
+    pub acct: String,
+}
+
+/// A hashtag in a post.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct ShallowTag {
+    pub name: String,
+    pub url: String,
+}
+
+/// Who may quote a post.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct QuoteApproval {
+    pub automatic: Vec<Never>,
+    pub manual: Vec<Never>,
+    pub current_user: &'static str,
+}
+
+/// A picture, film or sound.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity MediaAttachment")]
+pub struct Attachment {
+    pub id: MediaId,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub url: Option<String>,
+    pub preview_url: Option<String>,
+    pub remote_url: Option<String>,
+    pub preview_remote_url: Option<String>,
+    pub text_url: Option<String>,
+    pub meta: Option<Meta>,
+    pub description: Option<String>,
+    pub blurhash: Option<String>,
+}
+
+/// What is known of a picture's shape.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Meta {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub focus: Option<Focus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<Size>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub small: Option<Size>,
+}
+
+/// The point that crops keep in sight.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Focus {
+    pub x: f64,
+    pub y: f64,
+}
+
+/// The size of a picture in pixels.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Size {
+    pub width: i64,
+    pub height: i64,
+    pub size: String,
+    pub aspect: f64,
+}
+
+/// What stands above and below a post.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Context {
+    pub ancestors: Vec<Status>,
+    pub descendants: Vec<Status>,
+}
+
+/// A post as it was typed.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct StatusSource {
+    pub id: StatusId,
+    pub text: String,
+    pub spoiler_text: String,
+}
+
+/// One version of an edited post.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct StatusEdit {
+    pub content: String,
+    pub spoiler_text: String,
+    pub sensitive: bool,
+    pub created_at: String,
+    pub account: Account,
+    pub media_attachments: Vec<Attachment>,
+    pub emojis: Vec<Never>,
+}

@@ -1,0 +1,164 @@
+//! Writing, editing and deleting one's own posts.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+
+use super::visible;
+use crate::actions::post::{self, Draft, Edit};
+use crate::activitypub::audience::Visibility;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::ids::{MediaId, StatusId};
+use crate::mastodon::answer::Reply;
+use crate::mastodon::auth::Auth;
+use crate::mastodon::entities;
+use crate::mastodon::error::Answer;
+use crate::mastodon::params::Params;
+use crate::mastodon::path::Id;
+use crate::mastodon::render::{self, Base};
+use crate::store::statuses::Status;
+
+/// The longest `Idempotency-Key` that is remembered, in bytes.
+const KEY: usize = 255;
+
+pub(super) async fn create(
+    State(app): State<App>,
+    auth: Auth,
+    headers: HeaderMap,
+    params: Params,
+) -> Answer<Reply<entities::Status>> {
+    auth.needs("write:statuses")?;
+    let draft = draft(&params, &auth, &headers)?;
+    let status = post::create(&app, &auth.account, draft).await?;
+    shown(&app, &auth, status).await
+}
+
+pub(super) async fn edit(
+    State(app): State<App>,
+    auth: Auth,
+    Id(id): Id<StatusId>,
+    params: Params,
+) -> Answer<Reply<entities::Status>> {
+    auth.needs("write:statuses")?;
+    refuse_what_is_missing(&params)?;
+    let edit = Edit {
+        text: params.text("status"),
+        spoiler_text: params.text("spoiler_text"),
+        sensitive: params.flag("sensitive"),
+        language: params.text("language").filter(|code| !code.is_empty()),
+        media: params.ids("media_ids").unwrap_or_default(),
+        media_attributes: media_attributes(&params)?,
+    };
+    let status = post::edit(&app, &auth.account, id, edit).await?;
+    shown(&app, &auth, status).await
+}
+
+/// Answers the post as it was typed, so that it can be drafted anew.
+pub(super) async fn delete(
+    State(app): State<App>,
+    auth: Auth,
+    Id(id): Id<StatusId>,
+    params: Params,
+) -> Answer<Reply<entities::Status>> {
+    auth.needs("write:statuses")?;
+    let (base, me) = (Base::new(&app.config), auth.id());
+    // Rendered before, because afterwards nothing hangs on it any more.
+    let read = app.store.read(move |db| {
+        let row = visible(db, id, Some(me))?;
+        let text = row.text.clone();
+        let status = render::one_status(db, &base, row, Some(me))?;
+        Ok(entities::Status { content: None, text: Some(text), ..status })
+    });
+    let answer = read.await?;
+    post::delete(&app, &auth.account, id, params.flag("delete_media").unwrap_or(false)).await?;
+    Ok(Reply::own(answer))
+}
+
+/// The post as its author sees it.
+pub(super) async fn shown(app: &App, auth: &Auth, status: Status) -> Answer<Reply<entities::Status>> {
+    let (base, me) = (Base::new(&app.config), auth.id());
+    Ok(Reply::own(app.store.read(move |db| render::one_status(db, &base, status, Some(me))).await?))
+}
+
+fn draft(params: &Params, auth: &Auth, headers: &HeaderMap) -> Result<Draft> {
+    refuse_what_is_missing(params)?;
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+    Ok(Draft {
+        text: params.text("status").unwrap_or_default(),
+        spoiler_text: params.text("spoiler_text").unwrap_or_default(),
+        sensitive: params.flag("sensitive"),
+        visibility: visibility(params)?,
+        language: params.text("language").filter(|code| !code.is_empty()),
+        in_reply_to: params.id("in_reply_to_id")?,
+        media: params.ids("media_ids").unwrap_or_default(),
+        application: Some(auth.app),
+        idempotency_key: key.filter(|key| (1..=KEY).contains(&key.len())).map(str::to_owned),
+    })
+}
+
+/// The `visibility` that is asked for.
+pub(super) fn visibility(params: &Params) -> Result<Option<Visibility>> {
+    match params.text("visibility").filter(|text| !text.is_empty()) {
+        None => Ok(None),
+        Some(text) => Visibility::parse(&text)
+            .map(Some)
+            .ok_or_else(|| Error::invalid("visibility", "is none of public, unlisted, private, direct")),
+    }
+}
+
+/// What this server cannot do yet is refused plainly rather than dropped: a poll that became a bare question, or a post
+/// for tomorrow that appeared today, could not be taken back.
+fn refuse_what_is_missing(params: &Params) -> Result<()> {
+    let given = |name: &str| params.text(name).is_some_and(|text| !text.is_empty());
+    if params.list("poll[options]").is_some_and(|options| !options.is_empty()) {
+        return Err(Error::invalid("", "This server has no polls yet"));
+    }
+    if given("scheduled_at") {
+        return Err(Error::invalid("", "This server cannot schedule posts yet"));
+    }
+    if given("quoted_status_id") {
+        return Err(Error::invalid("", "This server cannot quote posts yet"));
+    }
+    Ok(())
+}
+
+type Attributes = (MediaId, Option<String>, Option<(f64, f64)>);
+
+fn media_attributes(params: &Params) -> Result<Vec<Attributes>> {
+    let mut attributes = Vec::new();
+    for set in params.sets("media_attributes").unwrap_or_default() {
+        let Some(id) = set.id("id")? else { continue };
+        let focus = match set.text("focus").filter(|text| !text.is_empty()) {
+            None => None,
+            Some(text) => Some(focus(&text).ok_or_else(|| Error::invalid("focus", "is not two numbers from -1 to 1"))?),
+        };
+        attributes.push((id, set.text("description"), focus));
+    }
+    Ok(attributes)
+}
+
+/// `x,y`, both from -1 to 1.
+fn focus(text: &str) -> Option<(f64, f64)> {
+    let (x, y) = text.split_once(',')?;
+    let (x, y): (f64, f64) = (x.trim().parse().ok()?, y.trim().parse().ok()?);
+    ((-1.0..=1.0).contains(&x) && (-1.0..=1.0).contains(&y)).then_some((x, y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_focus_is_two_numbers_in_range() {
+        for (text, expected) in [
+            ("0.5,-1", Some((0.5, -1.0))),
+            (" 0 , 1.0 ", Some((0.0, 1.0))),
+            ("2,0", None),
+            ("0", None),
+            ("NaN,0", None),
+            ("a,b", None),
+        ] {
+            assert_eq!(focus(text), expected, "{text}");
+        }
+    }
+}

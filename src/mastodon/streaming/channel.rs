@@ -1,0 +1,205 @@
+//! The channels that a client can listen to, and what each shows of a happening.
+
+use crate::clock::Time;
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, NotificationId, StatusId};
+use crate::mastodon::auth::Auth;
+use crate::mastodon::render::{self, Base};
+use crate::store::notifications::{self, Filter};
+use crate::store::page::Page;
+use crate::store::statuses::Status;
+use crate::store::timelines::{self, Place, Tagged};
+use crate::store::{Connection, tags};
+use crate::streams::Happening;
+use crate::text::hashtags;
+
+/// What a client can listen to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Channel {
+    /// The home timeline, and notifications when the token may read them.
+    User,
+    /// Notifications alone.
+    Notifications,
+    /// A public timeline.
+    Public { place: Place, only_media: bool },
+    /// Posts with a hashtag; `asked` is how the client wrote it.
+    Hashtag { tag: String, asked: String, local: bool },
+    /// Conversations. Nothing comes yet.
+    Direct,
+}
+
+/// Something to tell the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Event {
+    pub name: &'static str,
+    /// JSON text, or a bare id for deletions.
+    pub payload: String,
+}
+
+/// Who listens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Listening {
+    pub viewer: AccountId,
+    /// Whether the token may read notifications.
+    pub notifications: bool,
+    pub now: Time,
+}
+
+impl Channel {
+    /// The channel that the API calls `name`. [`Error::Malformed`] for an unknown one or a missing tag.
+    pub fn parse(name: &str, tag: Option<&str>) -> Result<Self> {
+        let public = |place, only_media| Ok(Self::Public { place, only_media });
+        let hashtag = |local| {
+            let asked = tag.map(str::trim).filter(|tag| !tag.is_empty());
+            let asked = asked.ok_or_else(|| Error::Malformed("Missing tag name parameter".into()))?;
+            let tag = hashtags::normalise(asked).ok_or_else(|| Error::Malformed("This is no hashtag".into()))?;
+            Ok(Self::Hashtag { tag, asked: asked.to_owned(), local })
+        };
+        match name {
+            "user" => Ok(Self::User),
+            "user:notification" => Ok(Self::Notifications),
+            "public" => public(Place::Everywhere, false),
+            "public:media" => public(Place::Everywhere, true),
+            "public:local" => public(Place::Local, false),
+            "public:local:media" => public(Place::Local, true),
+            "public:remote" => public(Place::Remote, false),
+            "public:remote:media" => public(Place::Remote, true),
+            "hashtag" => hashtag(false),
+            "hashtag:local" => hashtag(true),
+            "direct" => Ok(Self::Direct),
+            "list" => Err(Error::NotFound("list")),
+            _ => Err(Error::Malformed("Unknown stream type".into())),
+        }
+    }
+
+    /// As messages name it: the stream, and its parameter if it has one.
+    pub fn label(&self) -> Vec<&str> {
+        match self {
+            Self::User => vec!["user"],
+            Self::Notifications => vec!["user:notification"],
+            Self::Public { place: Place::Everywhere, only_media: false } => vec!["public"],
+            Self::Public { place: Place::Everywhere, only_media: true } => vec!["public:media"],
+            Self::Public { place: Place::Local, only_media: false } => vec!["public:local"],
+            Self::Public { place: Place::Local, only_media: true } => vec!["public:local:media"],
+            Self::Public { place: Place::Remote, only_media: false } => vec!["public:remote"],
+            Self::Public { place: Place::Remote, only_media: true } => vec!["public:remote:media"],
+            Self::Hashtag { asked, local: false, .. } => vec!["hashtag", asked],
+            Self::Hashtag { asked, local: true, .. } => vec!["hashtag:local", asked],
+            Self::Direct => vec!["direct"],
+        }
+    }
+
+    /// Refuses (403) unless the token may listen to it.
+    pub fn permit(&self, auth: &Auth) -> Result<()> {
+        match self {
+            Self::Notifications => auth.needs("read:notifications"),
+            _ => auth.needs("read:statuses"),
+        }
+    }
+
+    /// Whether the happening may be of interest at all, told without asking the database.
+    pub fn concerns(&self, listening: Listening, happening: &Happening) -> bool {
+        match happening {
+            Happening::Posted { homes, listed, .. }
+            | Happening::Edited { homes, listed, .. }
+            | Happening::Deleted { homes, listed, .. } => match self {
+                Self::User => homes.contains(&listening.viewer),
+                Self::Public { .. } | Self::Hashtag { .. } => *listed,
+                Self::Notifications | Self::Direct => false,
+            },
+            Happening::Notified { account, .. } => {
+                *account == listening.viewer
+                    && match self {
+                        Self::User => listening.notifications,
+                        Self::Notifications => true,
+                        _ => false,
+                    }
+            }
+            Happening::Revoked(_) | Happening::Stopping => false,
+        }
+    }
+
+    /// The post, if the viewer finds it in the timeline of this name.
+    fn find(&self, db: &Connection, listening: Listening, id: StatusId) -> Result<Option<Status>> {
+        let (viewer, now, page) = (Some(listening.viewer), listening.now, only(id.0));
+        let mut found = match self {
+            Self::User => timelines::home(db, listening.viewer, &page, now)?,
+            Self::Public { place, only_media } => timelines::public(db, viewer, *place, *only_media, &page, now)?,
+            Self::Hashtag { tag, local, .. } => {
+                let Some(tag) = tags::by_name(db, tag)? else { return Ok(None) };
+                let tagged = Tagged { any: vec![tag.id], all: Vec::new(), none: Vec::new() };
+                let place = if *local { Place::Local } else { Place::Everywhere };
+                timelines::tagged(db, viewer, &tagged, place, false, &page, now)?
+            }
+            Self::Notifications | Self::Direct => Vec::new(),
+        };
+        Ok(found.pop())
+    }
+}
+
+/// What each of `channels` shows of the happening; a post that shows in several is rendered once.
+pub(super) fn events(
+    db: &Connection,
+    base: &Base,
+    listening: Listening,
+    channels: Vec<Channel>,
+    happening: &Happening,
+) -> Result<Vec<(Channel, Event)>> {
+    match happening {
+        Happening::Posted { status, .. } => posts(db, base, listening, channels, *status, "update"),
+        Happening::Edited { status, .. } => posts(db, base, listening, channels, *status, "status.update"),
+        Happening::Deleted { status, .. } => {
+            let event = Event { name: "delete", payload: status.to_string() };
+            Ok(channels.into_iter().map(|channel| (channel, event.clone())).collect())
+        }
+        Happening::Notified { notification, .. } => {
+            let event = notification_event(db, base, listening, *notification)?;
+            Ok(event
+                .map_or_else(Vec::new, |event| channels.into_iter().map(|channel| (channel, event.clone())).collect()))
+        }
+        Happening::Revoked(_) | Happening::Stopping => Ok(Vec::new()),
+    }
+}
+
+fn posts(
+    db: &Connection,
+    base: &Base,
+    listening: Listening,
+    channels: Vec<Channel>,
+    id: StatusId,
+    name: &'static str,
+) -> Result<Vec<(Channel, Event)>> {
+    let mut rendered: Option<Event> = None;
+    let mut shown = Vec::new();
+    for channel in channels {
+        let Some(row) = channel.find(db, listening, id)? else { continue };
+        let event = match &rendered {
+            Some(event) => event.clone(),
+            None => {
+                let Some(status) = render::statuses(db, base, vec![row], Some(listening.viewer))?.pop() else {
+                    return Ok(Vec::new());
+                };
+                let event = Event { name, payload: json(&status)? };
+                rendered = Some(event.clone());
+                event
+            }
+        };
+        shown.push((channel, event));
+    }
+    Ok(shown)
+}
+
+fn notification_event(db: &Connection, base: &Base, listening: Listening, id: NotificationId) -> Result<Option<Event>> {
+    let rows = notifications::list(db, listening.viewer, &Filter::default(), &only(id.0), listening.now)?;
+    let rendered = render::notifications(db, base, &rows, listening.viewer)?;
+    rendered.first().map(|row| Ok(Event { name: "notification", payload: json(row)? })).transpose()
+}
+
+/// The page on which stands this id and nothing else.
+fn only(id: i64) -> Page {
+    Page { max: Some(id.saturating_add(1)), since: Some(id - 1), min: None, limit: 1 }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Bug(format!("an entity is no JSON: {error}")))
+}
