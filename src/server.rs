@@ -144,7 +144,7 @@ impl Running {
 /// Every route of the house. Tests call it without a socket.
 pub fn router(app: App) -> Router {
     let trusted = Arc::new(app.config.trusted_proxies.clone());
-    Router::new()
+    let routes = Router::new()
         .merge(mastodon::routes())
         .merge(federation::routes())
         .merge(web::routes())
@@ -155,7 +155,23 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(cors))
         .layer(CatchPanicLayer::custom(negotiate::panicked))
         .layer(middleware::from_fn(move |request: Request, next: Next| client_ip(trusted.clone(), request, next)))
-        .with_state(app)
+        .with_state(app);
+    // Rewriting an address must come before the choice of the route, so it stands outside all of them.
+    Router::new().fallback_service(tower::ServiceBuilder::new().map_request(without_trailing_slash).service(routes))
+}
+
+/// Mastodon does not mind a slash at the end of an API path, and Mastodon.py sends some.
+fn without_trailing_slash(mut request: Request) -> Request {
+    let uri = request.uri();
+    let path = uri.path();
+    if !path.ends_with('/') || !(path.starts_with("/api/") || path.starts_with("/oauth/")) {
+        return request;
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    if let Ok(trimmed) = format!("{}{query}", path.trim_end_matches('/')).parse() {
+        *request.uri_mut() = trimmed;
+    }
+    request
 }
 
 /// Cross-origin rules of the Mastodon API: everything below `/api`, and the documents that web clients read.

@@ -86,6 +86,8 @@ class Browser:
         """Presses yes or no on the consent page, be it two forms or one with two buttons."""
         choices = []
         for form in self.forms():
+            if "/oauth/authorize" not in (form.get("action") or self.url):
+                continue  # Signing out, for instance, is another form on the same page.
             refuses = form.find("input", {"name": "_method", "value": lambda v: v and v.lower() == "delete"})
             for button in form.find_all(["button", "input"]):
                 if button.get("type", "submit") != "submit":
