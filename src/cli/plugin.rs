@@ -174,9 +174,9 @@ async fn switch(store: &Store, name: &str, on: bool) -> Result<String> {
         })
         .await?;
     Ok(if on {
-        format!("{id} is enabled; it runs from the next start on.\n{id} を有効にしました。次回の起動から動作します。")
+        format!("{id} is enabled.\n{id} を有効にしました。")
     } else {
-        format!("{id} is disabled from the next start on.\n{id} を無効にしました。次回の起動から止まります。")
+        format!("{id} is disabled.\n{id} を無効にしました。")
     })
 }
 
