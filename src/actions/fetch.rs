@@ -12,12 +12,12 @@ use crate::activitypub::signature::Scheme;
 use crate::activitypub::{actor as wire, ids, read};
 use crate::app::App;
 use crate::error::{Error, Fault, Result};
-use crate::outbound::Request;
+use crate::outbound::{Request, Response};
 use crate::store::accounts::{self, Account};
 use crate::store::keys::{self, PublicKey};
 use crate::store::peers;
 
-use super::{resolve, translate};
+use super::{translate, webfinger};
 
 /// What we ask for. Rule F4.
 const ACCEPT: &str =
@@ -134,6 +134,22 @@ async fn get(app: &App, url: &Url) -> Result<(Value, Url)> {
     Err(Error::Bug("two knocks always answer".into()))
 }
 
+/// One unsigned GET of something that is no ActivityStreams document.
+pub(super) async fn plain(app: &App, url: Url, accept: &'static str, limit: usize) -> Result<Response> {
+    let request = Request {
+        method: "GET",
+        url,
+        accept,
+        body: None,
+        headers: Vec::new(),
+        signed: None,
+        redirects: 3,
+        limit,
+        deadline: DEADLINE,
+    };
+    app.outbound.send(request).await
+}
+
 /// The actor `uri`: known and fresh, or read from its server. Local actors come from the database.
 pub async fn actor(app: &App, uri: &str, budget: &mut Budget) -> Result<Account> {
     if let Some(known) = known(app, uri).await? {
@@ -164,7 +180,7 @@ pub async fn store_actor(app: &App, document: &Value, budget: &mut Budget) -> Re
     let same_name = known.as_ref().is_some_and(|known| known.username.eq_ignore_ascii_case(&actor.username));
     let domain = match known.as_ref().and_then(|known| known.domain.clone()).filter(|_| same_name) {
         Some(domain) => domain,
-        None => resolve::handle_domain(app, &actor, budget).await?,
+        None => webfinger::domain_of(app, &actor, budget).await?,
     };
     let id = known.as_ref().map_or_else(|| app.ids.next(now), |known| known.id);
     let account = translate::account(&actor, id, domain, known.as_ref(), now);

@@ -25,3 +25,4 @@ pub mod sign_in;
 pub mod timeline;
 pub mod token;
 pub mod translate;
+mod webfinger;
