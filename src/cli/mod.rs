@@ -2,7 +2,7 @@
 
 mod account;
 mod demo;
-mod plugin;
+pub mod plugin;
 mod serve;
 mod token;
 
