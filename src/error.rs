@@ -48,8 +48,8 @@ pub enum Error {
     Rejected { plugin: String, reason: String },
     #[error("store: {0}")]
     Store(#[from] rusqlite::Error),
-    #[error("{what}: {source}")]
-    Io { what: String, source: std::io::Error },
+    #[error("{what}: {cause}")]
+    Io { what: String, cause: std::io::Error },
     /// Something that should be impossible; a bug worth a report.
     #[error("bug: {0}")]
     Bug(String),
@@ -86,15 +86,15 @@ impl Error {
     /// An [`Error::Io`] that says what was being done.
     pub fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let what = what.into();
-        move |source| Self::Io { what, source }
+        move |cause| Self::Io { what, cause }
     }
 
     /// Whether nothing can be saved because the disk is full.
     pub fn is_disk_full(&self) -> bool {
         match self {
             Self::Store(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
-            Self::Io { source, .. } => {
-                matches!(source.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+            Self::Io { cause, .. } => {
+                matches!(cause.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
             }
             _ => false,
         }

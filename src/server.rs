@@ -93,6 +93,8 @@ pub async fn build(config: Config, substitutes: Substitutes) -> Result<App> {
         inbox_waiting: Notify::new(),
         signers: Mutex::new(HashMap::new()),
     });
+    // Uploads that a crash interrupted.
+    let _ = tokio::fs::remove_dir_all(app.config.data.join("tmp")).await;
     actions::account::ensure_instance_actor(&app).await?;
     actions::plugin::load(&app).await?;
     Ok(app)
@@ -134,6 +136,8 @@ impl Running {
     /// Stops in order: no new connections, requests finish, workers finish their row, the writer drains, the database closes.
     pub async fn stop(self) {
         self.stop.cancel();
+        // Streams never end by themselves.
+        self.app.streams.stop();
         for task in self.tasks {
             let _ = tokio::time::timeout(PATIENCE + Duration::from_secs(2), task).await;
         }

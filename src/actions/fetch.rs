@@ -117,7 +117,11 @@ async fn get(app: &App, url: &Url) -> Result<(Value, Url)> {
             200 if response.is_activity_json() => {
                 let mut answered = response.url.clone();
                 answered.set_fragment(None);
-                return Ok((read::parse_document(&response.body)?, answered));
+                let document = read::parse_document(&response.body)?;
+                if !read::has_context(&document) {
+                    return Err(Error::peer(host, Fault::Nonsense("not an ActivityStreams document".into())));
+                }
+                return Ok((document, answered));
             }
             200 => return Err(Error::peer(host, Fault::Nonsense("not an ActivityStreams document".into()))),
             400 | 401 | 403 if scheme == Scheme::Cavage => {}
@@ -166,16 +170,21 @@ pub async fn store_actor(app: &App, document: &Value) -> Result<Account> {
     let account = translate::account(&actor, id, domain, known.as_ref(), now);
     let public_keys: Vec<_> = actor.public_keys.iter().map(|key| (key.id.clone(), key.pem.clone())).collect();
     let origin = Url::parse(&account.inbox).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-    app.store
+    let (account, revived) = app
+        .store
         .write(move |tx| {
             accounts::release_handle(tx, &account.username, account.domain.as_deref(), &account.uri)?;
             let id = accounts::upsert(tx, &account)?;
             keys::replace_public(tx, id, &public_keys, now)?;
             // A server that answers is alive.
-            peers::revive(tx, &origin, now)?;
-            accounts::by_id(tx, id)?.ok_or(Error::NotFound("account"))
+            let revived = peers::revive(tx, &origin, now)?;
+            Ok((accounts::by_id(tx, id)?.ok_or(Error::NotFound("account"))?, revived))
         })
-        .await
+        .await?;
+    if revived {
+        app.deliveries_waiting.notify_one();
+    }
+    Ok(account)
 }
 
 /// The key that `key_id` names, with its owner proven: cached, or read from the owner's server (rules V9, V11).

@@ -52,6 +52,9 @@ pub async fn delivered(
     if note.attributed_to != author.uri {
         return Ok("ignored: written by somebody else than its sender".into());
     }
+    if note.content_html.is_empty() && !note.name.is_empty() {
+        return Ok("ignored: a vote, and we have no polls yet".into());
+    }
     let uri = note.id.clone();
     if app.store.read(move |db| Ok(statuses::by_uri(db, &uri)?.is_some() || tombstones::exists(db, &uri)?)).await? {
         return Ok("known already, or deleted".into());

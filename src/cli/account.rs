@@ -3,8 +3,9 @@
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{Place, say};
+use super::Place;
 use crate::actions::account::{NewAccount, create};
+use crate::app::App;
 use crate::store::settings;
 
 #[derive(Subcommand)]
@@ -37,29 +38,34 @@ pub(super) struct Create {
     place: Place,
 }
 
-pub(super) async fn run(command: Command) -> Result<()> {
-    let Command::Create(asked) = command;
-    let app = asked.place.app().await?;
-    let password = asked.password.clone().unwrap_or_else(|| app.random.secret()[..20].to_owned());
-    let role = match (asked.owner, asked.admin) {
-        (true, _) => "owner",
-        (_, true) => "admin",
-        _ => "member",
-    };
-    let new = NewAccount {
-        username: asked.name,
-        email: asked.email,
-        password: password.clone(),
-        role: role.to_owned(),
-        locale: asked.locale,
-    };
-    let account = create(&app, new).await?;
-    if asked.owner {
-        let name = account.username.clone();
-        app.store.write(move |tx| settings::set(tx, settings::FRONT_PAGE_ACCOUNT, &name)).await?;
+impl Command {
+    pub(super) fn place(&self) -> &Place {
+        let Self::Create(asked) = self;
+        &asked.place
     }
-    app.store.close().await;
-    let made =
-        if asked.password.is_none() { format!("\npassword / パスワード: {password}") } else { String::new() };
-    say(&format!("@{}@{} ({role})\n{}{made}", account.username, app.config.handle_domain, account.url))
+
+    pub(super) async fn on(&self, app: &App) -> Result<String> {
+        let Self::Create(asked) = self;
+        let password = asked.password.clone().unwrap_or_else(|| app.random.secret()[..20].to_owned());
+        let role = match (asked.owner, asked.admin) {
+            (true, _) => "owner",
+            (_, true) => "admin",
+            _ => "member",
+        };
+        let new = NewAccount {
+            username: asked.name.clone(),
+            email: asked.email.clone(),
+            password: password.clone(),
+            role: role.to_owned(),
+            locale: asked.locale.clone(),
+        };
+        let account = create(app, new).await?;
+        if asked.owner {
+            let name = account.username.clone();
+            app.store.write(move |tx| settings::set(tx, settings::FRONT_PAGE_ACCOUNT, &name)).await?;
+        }
+        let made =
+            if asked.password.is_none() { format!("\npassword / パスワード: {password}") } else { String::new() };
+        Ok(format!("@{}@{} ({role})\n{}{made}", account.username, app.config.handle_domain, account.url))
+    }
 }

@@ -1,12 +1,13 @@
 //! The command line: one file per command.
 
 mod account;
+mod control;
 mod demo;
 pub mod plugin;
 mod serve;
 mod token;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::app::App;
 use crate::config::{self, Config, Mistakes};
+use crate::error::Error;
 use crate::media::child;
 use crate::plugins::compile;
 use crate::server;
@@ -80,12 +82,27 @@ impl Place {
         }
         Ok(config)
     }
+}
 
-    /// An [`App`] for a command that works on the database while no server runs.
-    async fn app(&self) -> Result<App> {
-        let config = self.read()?;
-        crate::observe::start("warn");
-        Ok(server::build(config, server::Substitutes::default()).await?)
+impl Command {
+    /// The configuration that a command on a server's data names; `None` for commands of another kind.
+    fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Account(command) => Some(command.place()),
+            Self::Token(command) => Some(command.place()),
+            Self::Plugin(command) => Some(command.place()),
+            _ => None,
+        }
+    }
+
+    /// Carries out a command on a server's data. Relative paths are relative to `folder`.
+    async fn on(&self, app: &App, folder: &Path) -> Result<String> {
+        match self {
+            Self::Account(command) => command.on(app).await,
+            Self::Token(command) => command.on(app).await,
+            Self::Plugin(command) => command.on(app, folder).await,
+            _ => anyhow::bail!("this command does not work on a server's data"),
+        }
     }
 }
 
@@ -113,10 +130,26 @@ fn run(command: Command) -> Result<()> {
         Command::Config => say(&config::sample()),
         Command::Serve(place) => block_on(serve::run(place)),
         Command::Demo(arguments) => block_on(demo::run(arguments)),
-        Command::Account(command) => block_on(account::run(command)),
-        Command::Token(command) => block_on(token::run(command)),
-        Command::Plugin(command) => block_on(plugin::run(command)),
+        command => block_on(work(command)),
     }
+}
+
+/// Carries out a command on a server's data: by ourselves, or, when a server holds the folder, through it.
+async fn work(command: Command) -> Result<()> {
+    let Some(place) = command.place() else { return Ok(()) };
+    let config = place.read()?;
+    crate::observe::start("warn");
+    let data = config.data.clone();
+    let answer = match server::build(config, server::Substitutes::default()).await {
+        Ok(app) => {
+            let answer = command.on(&app, Path::new(".")).await;
+            app.store.close().await;
+            answer?
+        }
+        Err(Error::Conflict(_)) if control::is_held(&data) => control::ask(&data).await?,
+        Err(error) => return Err(error.into()),
+    };
+    say(&answer)
 }
 
 fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::{Place, say};
+use super::Place;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, Result};
@@ -52,22 +52,32 @@ pub(super) enum Command {
     },
 }
 
-pub(super) async fn run(command: Command) -> anyhow::Result<()> {
-    let (Command::Install { place, .. }
-    | Command::List { place }
-    | Command::Enable { place, .. }
-    | Command::Disable { place, .. }
-    | Command::Set { place, .. }) = &command;
-    let app = place.app().await?;
-    let answer = match &command {
-        Command::Install { file, .. } => install(&app.store, &app.plugins, app.clock.now(), file).await,
-        Command::List { .. } => list(&app.store).await,
-        Command::Enable { id, .. } => enable(&app.store, id).await,
-        Command::Disable { id, .. } => disable(&app.store, id).await,
-        Command::Set { id, key, value, .. } => set(&app.store, id, key, value).await,
-    };
-    app.store.close().await;
-    say(&answer?)
+impl Command {
+    pub(super) fn place(&self) -> &Place {
+        let (Self::Install { place, .. }
+        | Self::List { place }
+        | Self::Enable { place, .. }
+        | Self::Disable { place, .. }
+        | Self::Set { place, .. }) = self;
+        place
+    }
+
+    /// Carries it out; a running server goes on with what was changed at once.
+    pub(super) async fn on(&self, app: &App, folder: &Path) -> anyhow::Result<String> {
+        let answer = match self {
+            Self::Install { file, .. } => {
+                let built_in = file.to_str().is_some_and(|name| Plugins::built_in(name).is_some());
+                let file = if built_in { file.clone() } else { folder.join(file) };
+                install(&app.store, &app.plugins, app.clock.now(), &file).await?
+            }
+            Self::List { .. } => return Ok(list(&app.store).await?),
+            Self::Enable { id, .. } => enable(&app.store, id).await?,
+            Self::Disable { id, .. } => disable(&app.store, id).await?,
+            Self::Set { id, key, value, .. } => set(&app.store, id, key, value).await?,
+        };
+        crate::actions::plugin::load(app).await?;
+        Ok(answer)
+    }
 }
 
 /// Installs, sets up and starts a plugin that comes with Nagaya, in a running server.

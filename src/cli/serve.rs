@@ -1,8 +1,9 @@
 //! `nagaya serve`: runs the server until it is told to stop.
 
 use anyhow::Result;
+use tokio_util::sync::CancellationToken;
 
-use super::Place;
+use super::{Place, control};
 use crate::{observe, server};
 
 pub(super) async fn run(place: Place) -> Result<()> {
@@ -19,7 +20,13 @@ pub(super) async fn run(place: Place) -> Result<()> {
         "Nagaya {} is up",
         env!("CARGO_PKG_VERSION")
     );
+    let done = CancellationToken::new();
+    let commands = control::listen(running.app.clone(), done.clone());
     stop_asked().await?;
+    done.cancel();
+    if let Some(commands) = commands {
+        let _ = commands.await;
+    }
     tracing::info!("stopping: finishing what is under way");
     running.stop().await;
     Ok(())

@@ -3,8 +3,9 @@
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
-use super::{Place, say};
+use super::Place;
 use crate::actions::token::issue_token;
+use crate::app::App;
 use crate::store::accounts;
 
 #[derive(Subcommand)]
@@ -25,13 +26,17 @@ pub(super) struct Create {
     place: Place,
 }
 
-pub(super) async fn run(command: Command) -> Result<()> {
-    let Command::Create(asked) = command;
-    let app = asked.place.app().await?;
-    let name = asked.name.clone();
-    let account = app.store.read(move |db| accounts::by_handle(db, &name, None)).await?;
-    let account = account.with_context(|| format!("there is no local account named {}", asked.name))?;
-    let token = issue_token(&app, account.id, &asked.scopes, "nagaya token").await?;
-    app.store.close().await;
-    say(&token)
+impl Command {
+    pub(super) fn place(&self) -> &Place {
+        let Self::Create(asked) = self;
+        &asked.place
+    }
+
+    pub(super) async fn on(&self, app: &App) -> Result<String> {
+        let Self::Create(asked) = self;
+        let name = asked.name.clone();
+        let account = app.store.read(move |db| accounts::by_handle(db, &name, None)).await?;
+        let account = account.with_context(|| format!("there is no local account named {}", asked.name))?;
+        Ok(issue_token(app, account.id, &asked.scopes, "nagaya token").await?)
+    }
 }

@@ -42,11 +42,12 @@ struct Chore {
 }
 
 /// All chores of the house.
-const CHORES: [Chore; 5] = [
+const CHORES: [Chore; 6] = [
     Chore { name: "old queue rows", every: Duration::from_secs(HOUR), run: |app| queues::run(app).boxed() },
     Chore { name: "old markers", every: Duration::from_secs(6 * HOUR), run: |app| markers::run(app).boxed() },
     Chore { name: "expired client rows", every: Duration::from_secs(HOUR), run: |app| clients::run(app).boxed() },
     Chore { name: "unused uploads", every: Duration::from_secs(6 * HOUR), run: |app| clients::uploads(app).boxed() },
+    Chore { name: "cached pictures", every: Duration::from_secs(HOUR), run: |app| space::cache(app).boxed() },
     Chore { name: "free pages", every: Duration::from_secs(HOUR), run: |app| space::run(app).boxed() },
 ];
 
