@@ -25,3 +25,6 @@ pub mod sign_in;
 pub mod timeline;
 pub mod token;
 pub mod translate;
+
+#[cfg(test)]
+mod tests;
