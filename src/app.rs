@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::activitypub::signature::PrivateKey;
 use crate::clock::Clock;
@@ -47,6 +47,8 @@ pub struct Parts {
     pub inbox_waiting: Notify,
     /// Parsed private keys of local actors.
     pub signers: Mutex<HashMap<AccountId, Signer>>,
+    /// Password checks at once: each takes 19 MiB and a core.
+    pub password_checks: Semaphore,
 }
 
 impl Deref for App {
@@ -134,6 +136,7 @@ pub(crate) mod tests {
             deliveries_waiting: Notify::new(),
             inbox_waiting: Notify::new(),
             signers: Mutex::default(),
+            password_checks: Semaphore::new(2),
             config,
         });
         (folder, app)

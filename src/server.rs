@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -92,6 +92,7 @@ pub async fn build(config: Config, substitutes: Substitutes) -> Result<App> {
         deliveries_waiting: Notify::new(),
         inbox_waiting: Notify::new(),
         signers: Mutex::new(HashMap::new()),
+        password_checks: Semaphore::new(2),
     });
     // Uploads that a crash interrupted.
     let _ = tokio::fs::remove_dir_all(app.config.data.join("tmp")).await;

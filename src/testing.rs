@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use tempfile::TempDir;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::app::{App, Parts};
 use crate::clock::{Clock, Time};
@@ -62,6 +62,7 @@ pub(crate) fn app_with(outbound: Outbound) -> (TempDir, App) {
         deliveries_waiting: Notify::new(),
         inbox_waiting: Notify::new(),
         signers: Mutex::new(HashMap::new()),
+        password_checks: Semaphore::new(2),
     });
     (folder, app)
 }

@@ -28,7 +28,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// An actor is read again on activity when what we know is older. Rule F12.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 /// At most once in this time, even when asked to refresh.
-const AGAIN: Duration = Duration::from_secs(600);
+pub const AGAIN: Duration = Duration::from_secs(600);
 
 /// How much one cause (an activity, a click) may fetch.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Default for Budget {
 
 impl Budget {
     /// Takes one fetch from `url` out of the budget; `false` when it is used up.
-    fn spend(&mut self, url: &Url) -> bool {
+    pub(super) fn spend(&mut self, url: &Url) -> bool {
         let domain = registrable(url.host_str().unwrap_or_default());
         let used = self.by_domain.entry(domain).or_default();
         if self.left == 0 || *used >= 30 {
@@ -150,11 +150,11 @@ pub async fn actor(app: &App, uri: &str, budget: &mut Budget) -> Result<Account>
 /// The actor as its server describes it now.
 async fn refreshed(app: &App, uri: &str, budget: &mut Budget) -> Result<Account> {
     let document = document(app, uri, budget).await?;
-    store_actor(app, &document).await
+    store_actor(app, &document, budget).await
 }
 
 /// Takes in an actor document that is known to come from the actor's own server.
-pub async fn store_actor(app: &App, document: &Value) -> Result<Account> {
+pub async fn store_actor(app: &App, document: &Value, budget: &mut Budget) -> Result<Account> {
     let actor = wire::read(document, app.config.development)?;
     if ids::parse(&app.config.url(""), &actor.id).is_some() {
         return Err(Error::Forbidden("an actor of ours does not come from outside".into()));
@@ -164,7 +164,7 @@ pub async fn store_actor(app: &App, document: &Value) -> Result<Account> {
     let same_name = known.as_ref().is_some_and(|known| known.username.eq_ignore_ascii_case(&actor.username));
     let domain = match known.as_ref().and_then(|known| known.domain.clone()).filter(|_| same_name) {
         Some(domain) => domain,
-        None => resolve::handle_domain(app, &actor).await?,
+        None => resolve::handle_domain(app, &actor, budget).await?,
     };
     let id = known.as_ref().map_or_else(|| app.ids.next(now), |known| known.id);
     let account = translate::account(&actor, id, domain, known.as_ref(), now);

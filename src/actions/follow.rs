@@ -89,7 +89,10 @@ pub fn write(tx: &Tx, app: &App, asked: Asked<'_>, now: Time) -> Result<Announce
         languages: options.languages,
         created_at: now,
     };
-    follows::insert(tx, &follow)?;
+    if !follows::insert(tx, &follow)? {
+        // Its id is that of somebody else's follow: nothing that we could answer.
+        return Ok(told);
+    }
     if target.is_local() {
         let kind = if accepted { "follow" } else { "follow_request" };
         notify::tell(tx, app, kind, target.id, follower.id, None, now, &mut told)?;
@@ -161,7 +164,9 @@ pub fn write_accept(
         }
     }
     if follower.is_local() {
-        timelines::home_fill_from(tx, follower.id, target.id, MERGED)?;
+        if !follow.accepted {
+            timelines::home_fill_from(tx, follower.id, target.id, MERGED)?;
+        }
     } else {
         told.deliveries |= answer(tx, app, target, follower, follow, true, now)?;
     }
@@ -212,7 +217,8 @@ fn answer(
 ) -> Result<bool> {
     let asked = on_the_wire(follow, follower, target);
     let activity = if yes {
-        build::accept(&ids::accept(&target.uri, follow.id), &asked)
+        // An id of its own each time: a repeated answer must not look like the first one to whoever drops repeats.
+        build::accept(&ids::accept(&target.uri, app.ids.next::<i64>(now)), &asked)
     } else {
         build::reject(&ids::reject(&target.uri, follow.id), &asked)
     };

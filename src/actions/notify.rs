@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::ids::{AccountId, StatusId};
-use crate::store::{Tx, accounts, blocks, mutes, notifications, users};
+use crate::store::statuses::{self, Status};
+use crate::store::{Tx, accounts, blocks, follows, mutes, notifications, users};
 use crate::streams::{Announcements, Happening};
 
 /// Writes a notification of `kind` (Mastodon's word) for `to`, unless `to` is not local, is `from`, has blocked or muted
@@ -34,6 +35,21 @@ pub fn tell(
     let id = app.ids.next(now);
     if notifications::insert(tx, id, to, kind, from, status, now)? {
         announcements.push(Happening::Notified { account: to, notification: id });
+    }
+    Ok(())
+}
+
+/// Tells local followers who asked to hear of every post of its author that there is a new one in their home.
+pub fn subscribers(tx: &Tx, app: &App, status: &Status, now: Time, announcements: &mut Announcements) -> Result<()> {
+    let author = status.account_id;
+    let answers_others = status.in_reply_to_uri.is_some() && status.in_reply_to_account_id != Some(author);
+    if status.reblog_of_id.is_some() || answers_others {
+        return Ok(());
+    }
+    for follower in follows::local_followers(tx, author)?.into_iter().filter(|follower| follower.notify) {
+        if statuses::may_see(tx, status, Some(follower.account))? {
+            tell(tx, app, "status", follower.account, author, Some(status.id), now, announcements)?;
+        }
     }
     Ok(())
 }

@@ -95,6 +95,7 @@ pub(super) fn write(tx: &Tx, app: &App, me: &Account, composed: &Composed, now: 
     for account in &composed.mentioned {
         notify::tell(tx, app, "mention", *account, me.id, Some(status.id), now, &mut told)?;
     }
+    notify::subscribers(tx, app, status, now, &mut told)?;
     let note = translate::note(tx, app, status)?;
     let create = build::create(&note);
     told.deliveries |= outbox::send(tx, app, me, &create, &recipients(tx, status)?, now)?;
@@ -205,7 +206,13 @@ fn recipients(db: &Connection, status: &Status) -> Result<Recipients> {
 
 fn attach(tx: &Tx, composed: &Composed) -> Result<()> {
     let id = composed.status.id;
-    let named: Vec<_> = composed.mentioned.iter().map(|account| (*account, false)).collect();
+    let mut named: Vec<_> = composed.mentioned.iter().map(|account| (*account, false)).collect();
+    // Whoever was named in an earlier version holds a copy, and must hear of edits and of the end.
+    for (account, _) in mentions::of(tx, id)? {
+        if !composed.mentioned.contains(&account) {
+            named.push((account, true));
+        }
+    }
     mentions::replace(tx, id, &named)?;
     tags::replace(tx, id, &composed.tags)?;
     media::attach(tx, id, &composed.media, composed.status.account_id)

@@ -134,7 +134,8 @@ pub fn announce_of(boost: &Status, who: &Account, original: &Status, author: &Ac
     build::announce(&boost.uri, &who.uri, &original.uri, boost.created_at, &to, &cc)
 }
 
-fn narrower(asked: Visibility, allowed: Visibility) -> Visibility {
+/// The visibility of a boost: as asked, but never wider than the original allows.
+pub fn narrower(asked: Visibility, allowed: Visibility) -> Visibility {
     let width = |visibility| match visibility {
         Visibility::Public => 3,
         Visibility::Unlisted => 2,

@@ -2,6 +2,8 @@
 //!
 //! What arrives is cleaned, judged by the filters, and stored only when somebody here has to do with it (rule P9).
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::activitypub::audience::Visibility;
@@ -25,6 +27,11 @@ use super::{notify, plugin, post, timeline, translate};
 
 /// How many people named in a post are looked up on their servers.
 const LOOKUPS: usize = 20;
+
+/// How long the walk up a thread may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// An Update may stand for a Create that never came, and a known post may still have to reach homes, for this long.
+const YOUNG: Duration = Duration::from_secs(24 * 3600);
 
 /// A post of another server, ready to be judged and written.
 #[derive(Debug, Clone)]
@@ -55,19 +62,35 @@ pub async fn delivered(
     if note.content_html.is_empty() && !note.name.is_empty() {
         return Ok("ignored: a vote, and we have no polls yet".into());
     }
-    let uri = note.id.clone();
-    if app.store.read(move |db| Ok(statuses::by_uri(db, &uri)?.is_some() || tombstones::exists(db, &uri)?)).await? {
-        return Ok("known already, or deleted".into());
+    // Everything is decided from the note and the database before anything more is fetched for it.
+    let (wanted, by, at) = (note.clone(), author.clone(), app.clock.now());
+    if let Some(why) = app.store.read(move |db| unwanted(db, &wanted, &by, recipient, at)).await? {
+        return Ok(why.into());
     }
     let incoming = gather(app, note, author, recipient, Direction::Inbound, budget).await?;
-    let considered = incoming.clone();
-    if !app.store.read(move |db| concerns_us(db, &considered)).await? {
-        return Ok("ignored: nobody here has to do with it".into());
-    }
     match keep(app, incoming).await? {
         Some(status) => Ok(format!("stored as {}", status.id)),
         None => Ok("rejected by a filter".into()),
     }
+}
+
+/// A post that somebody only named to us, taken in as if its author had delivered it: read from its own server.
+pub async fn named(app: &App, uri: &str, budget: &mut Budget) -> Result<String> {
+    let wanted = uri.to_owned();
+    let known = app.store.read(move |db| statuses::by_uri(db, &wanted)).await?.is_some();
+    if known || ids::parse(&app.config.url(""), uri).is_some() {
+        return Ok("known already".into());
+    }
+    let document = fetch::document(app, uri, budget).await?;
+    if !wire::is_post(&document) {
+        return Ok("ignored: not a post".into());
+    }
+    let note = wire::read(&document, app.config.development)?;
+    let author = fetch::actor(app, &note.attributed_to, budget).await?;
+    if author.suspended_at.is_some() {
+        return Ok("ignored: the author is suspended".into());
+    }
+    delivered(app, &document, author, None, budget).await
 }
 
 /// A document that was fetched from the post's own server; `None` when it is no post, or a filter rejects it.
@@ -81,6 +104,9 @@ pub async fn fetched(app: &App, document: &Value, budget: &mut Budget) -> Result
         return Ok(Some(known));
     }
     let author = fetch::actor(app, &note.attributed_to, budget).await?;
+    if author.suspended_at.is_some() {
+        return Ok(None);
+    }
     let incoming = gather(app, note, author, None, Direction::Fetched, budget).await?;
     keep(app, incoming).await
 }
@@ -104,7 +130,7 @@ pub async fn edited(app: &App, object: &Value, author: Account, budget: &mut Bud
     let uri = note.id.clone();
     let Some(before) = app.store.read(move |db| statuses::by_uri(db, &uri)).await? else {
         // An Update that overtook its Create counts as one while the post is young (rule P4).
-        let young = note.published.is_some_and(|at| app.clock.now().since(at) < std::time::Duration::from_secs(86_400));
+        let young = note.published.is_some_and(|at| app.clock.now().since(at) < YOUNG);
         if young {
             return delivered(app, object, author, None, budget).await;
         }
@@ -149,8 +175,9 @@ async fn gather(
     let parent = match &note.in_reply_to {
         Some(uri) if budget.depth > 0 => {
             budget.depth -= 1;
-            // A thread that cannot be completed is shown as far as it goes.
-            Box::pin(by_uri(app, uri, budget)).await.unwrap_or_default()
+            // A thread that cannot be completed is shown as far as it goes; a slow server must not hold up the others.
+            let parent = tokio::time::timeout(PATIENCE, Box::pin(by_uri(app, uri, budget))).await;
+            parent.unwrap_or(Ok(None)).unwrap_or_default()
         }
         _ => None,
     };
@@ -180,7 +207,10 @@ async fn gather(
         reblogs_count: 0,
         favourites_count: 0,
         created_at,
-        edited_at: note.updated.filter(|updated| note.published.is_some_and(|published| *updated > published)),
+        edited_at: note
+            .updated
+            .filter(|updated| note.published.is_some_and(|published| *updated > published))
+            .map(|updated| read::settled(Some(updated), now)),
     };
     let tags = note.hashtags.iter().filter_map(|tag| Some((hashtags::normalise(tag)?, tag.clone()))).collect();
     let media =
@@ -229,18 +259,38 @@ fn read_is_collective(id: &str) -> bool {
     crate::activitypub::audience::is_public(id) || id.ends_with("/followers")
 }
 
-/// Rule P9: from somebody followed here, naming somebody here, or in a thread that we hold.
-fn concerns_us(db: &Connection, incoming: &Incoming) -> Result<bool> {
-    if !follows::local_followers(db, incoming.author.id)?.is_empty() {
-        return Ok(true);
+/// Why a delivered post is not taken in; `None` when it is. Rule P9: it comes from somebody followed here, names or
+/// addresses somebody here, or answers a post of ours. What we hold already counts only while it is young: it may have
+/// been fetched a moment before its author's own delivery, and then has not reached anybody's home yet.
+fn unwanted(
+    db: &Connection,
+    note: &Note,
+    author: &Account,
+    recipient: Option<AccountId>,
+    now: Time,
+) -> Result<Option<&'static str>> {
+    if tombstones::exists_by(db, &note.id, &author.uri)? {
+        return Ok(Some("ignored: deleted before it arrived"));
     }
-    for (account, _) in &incoming.mentioned {
-        if accounts::by_id(db, *account)?.is_some_and(|account| account.is_local()) {
-            return Ok(true);
+    if let Some(known) = statuses::by_uri(db, &note.id)? {
+        let young = now.since(known.created_at) < YOUNG;
+        if known.account_id != author.id || known.edited_at.is_some() || !young {
+            return Ok(Some("known already"));
         }
     }
-    let Some(parent) = incoming.status.in_reply_to_id else { return Ok(false) };
-    Ok(statuses::by_id(db, parent)?.is_some_and(|parent| parent.local))
+    if recipient.is_some() || !follows::local_followers(db, author.id)?.is_empty() {
+        return Ok(None);
+    }
+    for id in note.to.iter().chain(&note.cc).chain(note.mentions.iter().map(|mention| &mention.href)) {
+        if accounts::by_uri(db, id)?.is_some_and(|account| account.is_local()) {
+            return Ok(None);
+        }
+    }
+    let parent = match &note.in_reply_to {
+        Some(parent) => statuses::by_uri(db, parent)?,
+        None => None,
+    };
+    Ok((!parent.is_some_and(|parent| parent.local)).then_some("ignored: nobody here has to do with it"))
 }
 
 /// Judges and writes; `None`: a filter said no.
@@ -262,16 +312,30 @@ async fn keep(app: &App, incoming: Incoming) -> Result<Option<Status>> {
 /// Writes the post. What was fetched enters no home and notifies nobody.
 fn write(tx: &Tx, app: &App, incoming: &Incoming, now: Time) -> Result<Announcements> {
     let mut told = Announcements::default();
-    let status = &incoming.status;
-    if tombstones::exists(tx, &status.uri)? || !statuses::insert(tx, status)? {
+    if tombstones::exists_by(tx, &incoming.status.uri, &incoming.author.uri)? {
         return Ok(told);
     }
-    attach(tx, incoming)?;
+    if statuses::insert(tx, &incoming.status)? {
+        attach(tx, incoming)?;
+    }
     if incoming.direction == Direction::Fetched {
         return Ok(told);
     }
+    // Perhaps fetched a moment ago under another id: then only homes and notifications are still missing.
+    let status = &statuses::by_uri(tx, &incoming.status.uri)?.ok_or(Error::NotFound("status"))?;
+    if status.account_id != incoming.author.id {
+        return Ok(told);
+    }
     let homes = timeline::distribute(tx, status)?;
-    told.push(Happening::Posted { status: status.id, homes, listed: status.visibility == Visibility::Public });
+    let fresh = status.id == incoming.status.id;
+    if fresh || !homes.is_empty() {
+        told.push(Happening::Posted {
+            status: status.id,
+            homes,
+            listed: fresh && status.visibility == Visibility::Public,
+        });
+    }
+    notify::subscribers(tx, app, status, now, &mut told)?;
     for (account, silent) in &incoming.mentioned {
         if !silent {
             notify::tell(tx, app, "mention", *account, status.account_id, Some(status.id), now, &mut told)?;
@@ -295,7 +359,7 @@ fn write_edit(tx: &Tx, app: &App, before: &Status, incoming: &Incoming, now: Tim
     for old in media::of_status(tx, before.id)? {
         media::delete(tx, old.id)?;
     }
-    attach(tx, incoming)?;
+    attach_edit(tx, incoming)?;
     post::write_edited(tx, app, &incoming.status, now)
 }
 
@@ -308,6 +372,17 @@ fn attach(tx: &Tx, incoming: &Incoming) -> Result<()> {
     }
     let media: Vec<_> = incoming.media.iter().map(|media| media.id).collect();
     media::attach(tx, id, &media, incoming.author.id)
+}
+
+/// Whoever could read the post before its edit still can.
+fn attach_edit(tx: &Tx, incoming: &Incoming) -> Result<()> {
+    let mut incoming = incoming.clone();
+    for (account, _) in mentions::of(tx, incoming.status.id)? {
+        if !incoming.mentioned.iter().any(|(named, _)| *named == account) {
+            incoming.mentioned.push((account, true));
+        }
+    }
+    attach(tx, &incoming)
 }
 
 /// Another server deleted one of its posts. Answers what became of it.

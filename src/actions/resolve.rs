@@ -46,7 +46,7 @@ pub async fn by_url(app: &App, url: &str) -> Result<Option<Found>> {
         Err(error) => return Err(error),
     };
     if wire::is_actor(&document) {
-        let account = fetch::store_actor(app, &document).await?;
+        let account = fetch::store_actor(app, &document, &mut budget).await?;
         return Ok(Some(Found::Account(Box::new(account))));
     }
     let status = receive::fetched(app, &document, &mut budget).await?;
@@ -61,25 +61,30 @@ pub async fn by_handle(app: &App, username: &str, domain: Option<&str>) -> Resul
     let handle = (username.to_owned(), domain.clone());
     let known = app.store.read(move |db| accounts::by_handle(db, &handle.0, handle.1.as_deref())).await?;
     let (None, Some(domain)) = (&known, domain) else { return Ok(known) };
-    let Some(jrd) = webfinger(app, &format!("{username}@{domain}"), &domain).await? else { return Ok(None) };
+    let mut budget = Budget::default();
+    let Some(jrd) = webfinger(app, &format!("{username}@{domain}"), &domain, &mut budget).await? else {
+        return Ok(None);
+    };
     let Some(actor) = self_link(&jrd) else { return Ok(None) };
     if ids::parse(&app.config.url(""), &actor).is_some() {
         return Ok(None);
     }
-    Ok(Some(fetch::actor(app, &actor, &mut Budget::default()).await?))
+    Ok(Some(fetch::actor(app, &actor, &mut budget).await?))
 }
 
 /// The domain of an actor's handle: what WebFinger on the actor's own host says, if that domain agrees.
-pub(super) async fn handle_domain(app: &App, actor: &Actor) -> Result<String> {
+pub(super) async fn handle_domain(app: &App, actor: &Actor, budget: &mut Budget) -> Result<String> {
     let own = authority(&actor.id)?;
     let claimed = actor.webfinger.as_deref().and_then(|handle| handle.trim_start_matches('@').rsplit_once('@'));
     let asked = match claimed {
-        Some((name, domain)) if name.eq_ignore_ascii_case(&actor.username) => domain.to_lowercase(),
+        Some((name, domain)) if name.eq_ignore_ascii_case(&actor.username) => {
+            normalised(domain).unwrap_or_else(|_| own.clone())
+        }
         _ => own.clone(),
     };
     let handle = format!("{}@{asked}", actor.username);
     // The actor's own server may name its people without asking anybody; only a foreign domain needs proof.
-    let Ok(Some(jrd)) = webfinger(app, &handle, &asked).await else { return Ok(own) };
+    let Ok(Some(jrd)) = webfinger(app, &handle, &asked, budget).await else { return Ok(own) };
     if self_link(&jrd).as_deref() != Some(actor.id.as_str()) {
         return Ok(own);
     }
@@ -90,17 +95,20 @@ pub(super) async fn handle_domain(app: &App, actor: &Actor) -> Result<String> {
         return Ok(asked);
     }
     // Redirected to another domain (split domain): it must confirm.
-    let confirmed = webfinger(app, &format!("{name}@{domain}"), &domain).await.ok().flatten();
+    let confirmed = webfinger(app, &format!("{name}@{domain}"), &domain, budget).await.ok().flatten();
     let agrees = confirmed.and_then(|jrd| self_link(&jrd)).as_deref() == Some(actor.id.as_str());
     Ok(if agrees { domain } else { asked })
 }
 
 /// The JRD for `handle` from `domain`; `None` when the server does not know it.
-async fn webfinger(app: &App, handle: &str, domain: &str) -> Result<Option<Value>> {
+async fn webfinger(app: &App, handle: &str, domain: &str, budget: &mut Budget) -> Result<Option<Value>> {
     let scheme = app.config.scheme();
     let mut url = Url::parse(&format!("{scheme}://{domain}/.well-known/webfinger"))
         .map_err(|_| Error::invalid("q", format!("{domain} is no domain")))?;
     url.query_pairs_mut().append_pair("resource", &format!("acct:{handle}"));
+    if !budget.spend(&url) {
+        return Err(Error::peer(domain, Fault::Refused("the fetch budget is used up".into())));
+    }
     let response = plain_get(app, url, "application/jrd+json, application/json", 64 * 1024).await?;
     match response.status {
         200 => Ok(Some(read::parse_document(&response.body)?)),

@@ -78,9 +78,11 @@ pub async fn open(
     let found = found.await?;
     let phc = found.as_ref().map_or(password::NOBODY, |(_, user)| user.password_hash.as_str()).to_owned();
     let password = password.to_owned();
+    let turn = app.password_checks.acquire().await.map_err(|_| Error::Bug("password checks closed".into()))?;
     let fits = tokio::task::spawn_blocking(move || password.len() <= LONGEST && password::verify(&phc, &password))
         .await
         .map_err(|panic| Error::Bug(format!("a password check panicked: {panic}")))?;
+    drop(turn);
     let Some((account, user)) = found.filter(|_| fits) else { return Ok(Err(Refusal::Mismatch)) };
     if let Err(refusal) = may_sign_in(&account, &user) {
         return Ok(Err(refusal));

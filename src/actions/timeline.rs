@@ -14,7 +14,7 @@ const KEPT: i64 = 800;
 /// A boost is not repeated while the same post is among this many newest entries.
 const NEWEST: i64 = 40;
 
-/// Puts `status` into the homes it belongs to; answers whose. Mentions must be written already.
+/// Puts `status` into the homes it belongs to; answers whose it was not in before. Mentions must be written already.
 pub fn distribute(tx: &Tx, status: &Status) -> Result<Vec<AccountId>> {
     let mut homes = timelines::homes_for(tx, status)?;
     if let Some(original) = status.reblog_of_id {
@@ -26,9 +26,12 @@ pub fn distribute(tx: &Tx, status: &Status) -> Result<Vec<AccountId>> {
         }
         homes = unseen;
     }
-    for home in &homes {
-        timelines::home_add(tx, *home, status.id, status.account_id)?;
-        timelines::home_trim(tx, *home, KEPT)?;
+    let mut entered = Vec::with_capacity(homes.len());
+    for home in homes {
+        if timelines::home_add(tx, home, status.id, status.account_id)? {
+            timelines::home_trim(tx, home, KEPT)?;
+            entered.push(home);
+        }
     }
-    Ok(homes)
+    Ok(entered)
 }

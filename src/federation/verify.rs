@@ -13,7 +13,8 @@ use crate::error::{Error, Fault, Result};
 use crate::store::keys;
 
 /// A key that we read more recently than this is not suspected to be an old one.
-const ROTATION: Duration = Duration::from_secs(300);
+/// The same as the pause between two readings, so that a refresh is never spent on what the cache still answers.
+const ROTATION: Duration = fetch::AGAIN;
 
 /// What checking a signature came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +83,10 @@ async fn fetched(
                 Absence::Missing => Err(Error::Unauthorized("the key could not be found".into())),
             }
         }
-        Err(_) => Ok(Finding::Unproven("the key's server takes long")),
+        Err(_) => {
+            throttle.failed(key_id, source, Absence::Silent, app.clock.now());
+            Ok(Finding::Unproven("the key's server takes long"))
+        }
     }
 }
 

@@ -278,7 +278,7 @@ async fn proven(app: &App, row: inbox::Received, signer: &str, body: &str, lane:
         .store
         .write(move |tx| {
             let fresh = inbox::verified(tx, row.id, &signer, &dedupe)?;
-            let freed = fresh.then_some(LaneHead { lane: row.actor_uri, id: row.id.0, not_before: now });
+            let freed = fresh.then_some(LaneHead { lane: signer.clone(), id: row.id.0, not_before: now });
             let step = Step { next: inbox::next(tx, Queue::Unverified, &lane)?, freed };
             Ok((step, peers::revive(tx, &origin, now)?))
         })

@@ -118,11 +118,12 @@ fn configuration(app: &App, second: bool) -> Value {
         },
         "media_attachments": {
             "supported_mime_types": Media::supported_mime_types(),
-            "image_size_limit": 16_777_216,
+            "image_size_limit": super::media::IMAGE_LIMIT,
             "image_matrix_limit": 33_177_600,
-            "video_size_limit": 103_809_024,
-            "video_frame_rate_limit": 120,
-            "video_matrix_limit": 8_294_400,
+            // No video is taken yet.
+            "video_size_limit": 0,
+            "video_frame_rate_limit": 0,
+            "video_matrix_limit": 0,
         },
         "polls": {
             "max_options": 20,

@@ -176,7 +176,8 @@ impl FromRequest<App> for Params {
         let query = Self::from_pairs(request.uri().query().unwrap_or_default().as_bytes())?;
         let kind = header(&request, CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if kind == "multipart/form-data" {
-            return Ok(multipart(request, &app.config.data.join("tmp"), app).await?.beneath(query));
+            let files = takes_files(request.uri().path());
+            return Ok(multipart(request, &app.config.data.join("tmp"), app, files).await?.beneath(query));
         }
         let body = read(request).await?;
         let json = kind == "application/json" || kind.ends_with("+json");
@@ -210,8 +211,14 @@ async fn read(request: Request) -> Result<axum::body::Bytes> {
     })
 }
 
-async fn multipart(mut request: Request, folder: &Path, app: &App) -> Result<Params> {
-    DefaultBodyLimit::max(MULTIPART_LIMIT).apply(&mut request);
+/// Where files are taken; elsewhere a stranger could fill the disk with them.
+fn takes_files(path: &str) -> bool {
+    matches!(path, "/api/v2/media" | "/api/v1/accounts/update_credentials" | "/api/v1/profile")
+        || path.starts_with("/api/v1/media")
+}
+
+async fn multipart(mut request: Request, folder: &Path, app: &App, takes_files: bool) -> Result<Params> {
+    DefaultBodyLimit::max(if takes_files { MULTIPART_LIMIT } else { TEXT_LIMIT }).apply(&mut request);
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| Error::Malformed("The multipart body names no boundary".into()))?;
@@ -219,6 +226,9 @@ async fn multipart(mut request: Request, folder: &Path, app: &App) -> Result<Par
     while let Some(part) = parts.next_field().await.map_err(broken)? {
         let name = part.name().unwrap_or_default().to_owned();
         let is_file = part.file_name().is_some() || part.content_type().is_some_and(|kind| !kind.starts_with("text/"));
+        if is_file && !takes_files {
+            return Err(Error::Malformed(format!("No file is expected here ({name})")));
+        }
         if is_file {
             if files.len() == FILES {
                 return Err(Error::Malformed(format!("More than {FILES} files")));
@@ -476,7 +486,7 @@ mod tests {
     async fn files_lie_on_disk_until_they_are_dropped() {
         let body = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.png\"\r\n\
                     Content-Type: image/png\r\n\r\n12345\r\n--b--\r\n";
-        let (params, folder) = extract("multipart/form-data; boundary=b", "/x", body).await.expect("reads");
+        let (params, folder) = extract("multipart/form-data; boundary=b", "/api/v2/media", body).await.expect("reads");
         let upload = params.file("file").expect("the file");
         assert_eq!((upload.size, upload.file_name.as_str(), upload.content_type.as_str()), (5, "x.png", "image/png"));
         assert_eq!(std::fs::read(&upload.path).expect("lies there"), b"12345");
@@ -484,6 +494,8 @@ mod tests {
         drop(params);
         assert!(!path.exists());
         std::fs::remove_dir_all(folder).expect("cleans up");
+        let elsewhere = extract("multipart/form-data; boundary=b", "/api/v1/apps", body).await;
+        assert!(elsewhere.is_err(), "a stranger cannot fill the disk");
     }
 
     #[tokio::test]

@@ -23,6 +23,8 @@ use crate::store::{accounts, search as searching, statuses};
 use crate::text::hashtags;
 
 /// How many of each kind by default, and at most.
+/// Characters of a query: more than anybody types, and little enough to look for.
+const QUERY: usize = 200;
 const LIMITS: (i64, i64) = (20, 40);
 
 /// The routes of this family.
@@ -70,6 +72,9 @@ impl Asked {
 fn asked(params: &Params, viewer: Option<AccountId>) -> Result<Asked> {
     let query = params.text("q").map(|query| query.trim().to_owned()).filter(|query| !query.is_empty());
     let query = query.ok_or_else(|| Error::Malformed("The parameter q is required".into()))?;
+    if query.chars().count() > QUERY {
+        return Err(Error::Malformed(format!("The parameter q is longer than {QUERY} characters")));
+    }
     let number = |name: &'static str, default: i64| match params.text(name).filter(|text| !text.is_empty()) {
         None => Ok(default),
         Some(text) => text

@@ -25,7 +25,7 @@ async fn actor(State(app): State<App>, Path(name): Path<String>, uri: Uri, heade
     if federation::wants_activity(&headers) {
         return federation::actor::document(&app, &name, &headers, &uri).await;
     }
-    if uri.path().starts_with("/users/") {
+    if uri.path().starts_with("/users/") && is_name(&name) {
         return Redirect::to(&format!("/@{name}")).into_response();
     }
     web::profile_page(&app, &name, &headers, &uri).await
@@ -41,7 +41,7 @@ async fn status(
     if federation::wants_activity(&headers) {
         return federation::status::document(&app, &name, id, &headers, &uri).await;
     }
-    if uri.path().starts_with("/users/") {
+    if uri.path().starts_with("/users/") && is_name(&name) {
         return Redirect::to(&format!("/@{name}/{id}")).into_response();
     }
     web::status_page(&app, &name, id, &headers, &uri).await
@@ -66,6 +66,11 @@ pub(super) fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     let what = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
     tracing::error!(what, "a request panicked; please report this");
     mastodon::error::internal()
+}
+
+/// What may stand in a redirect: the letters of local names.
+fn is_name(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn is_api(path: &str) -> bool {

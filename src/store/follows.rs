@@ -42,7 +42,9 @@ impl Follow {
     }
 
     fn languages_json(&self) -> Option<String> {
-        self.languages.as_ref().map(|languages| serde_json::to_string(languages).unwrap_or_default())
+        // None chosen is the same as all.
+        let chosen = self.languages.as_ref().filter(|languages| !languages.is_empty());
+        chosen.map(|languages| serde_json::to_string(languages).unwrap_or_default())
     }
 }
 
@@ -95,10 +97,11 @@ pub fn accept(tx: &Tx, id: FollowId) -> Result<bool> {
 /// Stores `show_reblogs`, `notify` and `languages` of a known follow.
 pub fn update_options(tx: &Tx, follow: &Follow) -> Result<()> {
     tx.prepare_cached(
-        "UPDATE follows SET show_reblogs = :show_reblogs, notify = :notify, languages = :languages WHERE id = :id",
+        "UPDATE follows SET uri = :uri, show_reblogs = :show_reblogs, notify = :notify, languages = :languages
+         WHERE id = :id",
     )?
     .execute(named_params! {
-        ":id": follow.id, ":show_reblogs": follow.show_reblogs, ":notify": follow.notify,
+        ":id": follow.id, ":uri": follow.uri, ":show_reblogs": follow.show_reblogs, ":notify": follow.notify,
         ":languages": follow.languages_json(),
     })?;
     Ok(())

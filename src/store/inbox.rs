@@ -203,7 +203,8 @@ pub fn park(tx: &Tx, id: InboxId, outcome: &str) -> Result<()> {
 impl Queue {
     fn sql(self) -> (&'static str, &'static str) {
         match self {
-            Self::Ready => ("actor_uri", "ready"),
+            // Who signed, not whom the body claims: nobody can stand in the way of somebody else.
+            Self::Ready => ("signer_uri", "ready"),
             Self::Unverified => ("source_ip", "unverified"),
         }
     }

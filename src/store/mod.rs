@@ -69,7 +69,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     writer: Writer,
     readers: Mutex<Vec<Connection>>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     path: PathBuf,
     /// Held for as long as we live: a second process on the same folder is refused.
     _lock: File,
@@ -92,7 +92,7 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             writer: Writer::start(connection),
             readers: Mutex::new(readers),
-            permits: Semaphore::new(count),
+            permits: Arc::new(Semaphore::new(count)),
             path,
             _lock: lock,
         })))
@@ -110,9 +110,12 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let _permit = self.0.permits.acquire().await.map_err(|_| Error::Bug("reader pool closed".into()))?;
+        let permit =
+            self.0.permits.clone().acquire_owned().await.map_err(|_| Error::Bug("reader pool closed".into()))?;
         let inner = self.0.clone();
         let done = tokio::task::spawn_blocking(move || {
+            // Held until the query ends, even when nobody waits for its answer any more.
+            let _permit = permit;
             let reader = inner.readers.lock().expect("no holder panics").pop();
             let reader = reader.map_or_else(|| connection::open_reader(&inner.path), Ok)?;
             let answer = work(&reader);

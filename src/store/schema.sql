@@ -197,7 +197,7 @@ CREATE TABLE inbox (
 
 CREATE INDEX inbox_by_age ON inbox (received_at) WHERE state IN ('done', 'parked');
 
-CREATE INDEX inbox_ready ON inbox (actor_uri, id) WHERE state = 'ready';
+CREATE INDEX inbox_ready ON inbox (signer_uri, id) WHERE state = 'ready';
 
 CREATE INDEX inbox_unverified ON inbox (source_ip) WHERE state = 'unverified';
 

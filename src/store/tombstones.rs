@@ -24,6 +24,11 @@ pub fn exists(db: &Connection, uri: &str) -> Result<bool> {
     Ok(db.prepare_cached("SELECT 1 FROM tombstones WHERE uri = ?1")?.exists([uri])?)
 }
 
+/// Whether `actor` deleted the object `uri`: what somebody else says about it does not count.
+pub fn exists_by(db: &Connection, uri: &str, actor: &str) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM tombstones WHERE uri = ?1 AND actor_uri = ?2")?.exists([uri, actor])?)
+}
+
 /// Remembers that `actor` undid the activity `uri` before it arrived.
 pub fn insert_undone(tx: &Tx, uri: &str, actor: &str, now: Time) -> Result<()> {
     tx.prepare_cached(

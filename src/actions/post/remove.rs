@@ -17,7 +17,7 @@ use super::{author, known, recipients};
 /// Deletes a post of one's own; answers it as it was. Media stay for reuse unless `delete_media`.
 pub async fn delete(app: &App, me: &Account, id: StatusId, delete_media: bool) -> Result<Status> {
     let (now, me, deed) = (app.clock.now(), me.clone(), app.clone());
-    let (status, told) = app
+    let (status, told, files) = app
         .store
         .write(move |tx| {
             let status = known(tx, id)?;
@@ -32,13 +32,18 @@ pub async fn delete(app: &App, me: &Account, id: StatusId, delete_media: bool) -
                 }
                 None => write_removal(tx, &deed, &me, &status, now)?,
             };
+            let mut files = Vec::new();
             if delete_media {
-                attached.iter().try_for_each(|media| media::delete(tx, media.id))?;
+                for media in attached {
+                    media::delete(tx, media.id)?;
+                    files.extend(media.file.into_iter().chain(media.thumbnail));
+                }
             }
-            Ok((status, told))
+            Ok((status, told, files))
         })
         .await?;
     told.announce(app);
+    app.media.remove(files).await?;
     Ok(status)
 }
 

@@ -25,14 +25,16 @@ pub(super) async fn receive(app: &App, mut deed: Deed) -> Result<String> {
         return Ok("ignored: the boosted post is not to be had".into());
     };
     let own = original.account_id == deed.actor.id;
-    if original.reblog_of_id.is_some() || !(original.visibility.is_open() || own) {
+    let boostable = original.visibility.is_open() || (own && original.visibility == Visibility::Private);
+    if original.reblog_of_id.is_some() || !boostable {
         return Ok("ignored: only public and unlisted posts can be boosted".into());
     }
     let now = app.clock.now();
     let activity = &deed.activity;
+    let asked = Visibility::infer(&activity.to, &activity.cc, deed.actor.followers_uri.as_deref());
     let boost = Status {
         uri: uri.clone(),
-        visibility: Visibility::infer(&activity.to, &activity.cc, deed.actor.followers_uri.as_deref()),
+        visibility: reblog::narrower(asked, original.visibility),
         created_at: read::settled(activity.published, now),
         ..reblog::wrap(app.ids.next::<StatusId>(now), &deed.actor, &original, now)
     };
@@ -40,7 +42,7 @@ pub(super) async fn receive(app: &App, mut deed: Deed) -> Result<String> {
     let (answer, told) = app
         .store
         .write(move |tx| {
-            if tombstones::take_undone(tx, &uri, &who.uri)? || tombstones::exists(tx, &uri)? {
+            if tombstones::take_undone(tx, &uri, &who.uri)? || tombstones::exists_by(tx, &uri, &who.uri)? {
                 return Ok(("ignored: undone before it arrived", Announcements::default()));
             }
             if blocks::exists(tx, original.account_id, who.id)? {

@@ -12,8 +12,7 @@ pub(super) async fn receive(app: &App, mut deed: Deed) -> Result<String> {
         let Some(id) = deed.activity.object_id().map(str::to_owned) else {
             return Ok("ignored: a Create needs an object".into());
         };
-        let found = receive::by_uri(app, &id, &mut deed.budget).await?;
-        return Ok(if found.is_some() { "fetched from its origin" } else { "ignored: not to be had" }.into());
+        return receive::named(app, &id, &mut deed.budget).await;
     };
     if !note::is_post(&object) {
         return Ok("ignored: not a post".into());

@@ -13,10 +13,7 @@ use crate::store::{accounts, statuses};
 pub(super) async fn receive(app: &App, activity: &Activity, budget: &mut Budget) -> Result<String> {
     let Some(object) = activity.object_id() else { return Ok("ignored: forwarded, without an object".into()) };
     match activity.kind.as_str() {
-        "Create" | "Announce" => {
-            let found = receive::by_uri(app, object, budget).await?;
-            Ok(if found.is_some() { "forwarded; fetched from its origin" } else { "ignored: not to be had" }.into())
-        }
+        "Create" | "Announce" => receive::named(app, object, budget).await,
         "Update" => update(app, object, budget).await,
         "Delete" => delete(app, object, budget).await,
         other => Ok(format!("ignored: a forwarded {other}")),

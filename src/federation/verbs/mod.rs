@@ -10,6 +10,8 @@ mod delete;
 mod follow;
 mod forwarded;
 mod like;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod update;
 
@@ -51,7 +53,7 @@ pub async fn receive(app: &App, received: Received) -> Result<String> {
     }
     let actor = fetch::actor(app, &activity.actor, &mut budget).await?;
     // A suspended actor may only take things back (rule A13).
-    if actor.suspended_at.is_some() && !matches!(activity.kind.as_str(), "Delete" | "Undo" | "Reject") {
+    if actor.suspended_at.is_some() && !matches!(activity.kind.as_str(), "Delete" | "Undo" | "Reject" | "Update") {
         return Ok("ignored: the actor is suspended".into());
     }
     let deed = Deed { activity, actor, recipient: received.recipient, budget };

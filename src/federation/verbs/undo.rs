@@ -1,4 +1,7 @@
 //! Undo: of a Follow, a Like or an Announce; named by id, or embedded (rule P5).
+//!
+//! A Follow is also matched by who and whom when its id is another one: Misskey embeds a Follow with an id of its own
+//! making. The actor is proven and it is their own follow, so nothing can be forged that way.
 
 use super::Deed;
 use crate::actions::follow::{self, Told};
@@ -68,9 +71,12 @@ fn by_id(tx: &Tx, app: &App, actor: &Account, id: &str, now: Time) -> Result<Opt
     Ok(None)
 }
 
-/// Matches by what is undone, only when the embedded activity carries no id of its own.
+/// Matches by what is undone: a Follow always, others only when the embedded activity carries no id of its own.
 fn by_content(tx: &Tx, app: &App, actor: &Account, inner: &Embedded, now: Time) -> Result<Option<Announcements>> {
-    let (Some(kind), Some(object), false) = (inner.kind, &inner.object, inner.named) else { return Ok(None) };
+    let (Some(kind), Some(object)) = (inner.kind, &inner.object) else { return Ok(None) };
+    if inner.named && kind != "Follow" {
+        return Ok(None);
+    }
     if kind == "Follow" {
         let Some(target) = accounts::by_uri(tx, object)? else { return Ok(None) };
         let Some(follow) = follows::between(tx, actor.id, target.id)? else { return Ok(None) };

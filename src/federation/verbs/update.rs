@@ -14,7 +14,7 @@ pub(super) async fn receive(app: &App, mut deed: Deed) -> Result<String> {
         if deed.activity.object_id() != Some(deed.actor.uri.as_str()) {
             return Ok("ignored: only an actor updates itself".into());
         }
-        fetch::store_actor(app, &object).await?;
+        fetch::store_actor(app, &object, &mut deed.budget).await?;
         return Ok("profile updated".into());
     }
     if note::is_post(&object) {

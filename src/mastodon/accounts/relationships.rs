@@ -54,7 +54,10 @@ async fn add_follow(State(app): State<App>, auth: Auth, Id(id): Id<AccountId>, p
     let options = follow::Options {
         reblogs: params.flag("reblogs"),
         notify: params.flag("notify"),
-        languages: params.list("languages").or_else(|| cleared.then(Vec::new)),
+        languages: params
+            .list("languages")
+            .map(|languages| languages.into_iter().filter(|code| !code.trim().is_empty()).collect())
+            .or_else(|| cleared.then(Vec::new)),
     };
     follow::add(&app, &auth.account, id, options).await?;
     to(&app, &auth, id).await

@@ -399,7 +399,7 @@ CREATE TABLE inbox (
     outcome TEXT,
     received_at INTEGER NOT NULL
 );
-CREATE INDEX inbox_ready ON inbox (actor_uri, id) WHERE state = 'ready';
+CREATE INDEX inbox_ready ON inbox (signer_uri, id) WHERE state = 'ready';
 CREATE INDEX inbox_unverified ON inbox (source_ip) WHERE state = 'unverified';
 CREATE INDEX inbox_by_age ON inbox (received_at) WHERE state IN ('done', 'parked');
 
