@@ -25,7 +25,8 @@ async fn a_new_key_is_fetched_when_the_old_one_no_longer_fits() {
     assert_eq!(replaced.await.expect("writes"), 1);
     here.app.signers.lock().expect("no holder panics").clear();
     // A key read minutes ago is not suspected to be an old one; this one was read a while ago.
-    let aged = there.app.store.write(|tx| Ok(tx.execute("UPDATE public_keys SET fetched_at = fetched_at - 600000", [])?));
+    let aged =
+        there.app.store.write(|tx| Ok(tx.execute("UPDATE public_keys SET fetched_at = fetched_at - 600000", [])?));
     assert!(aged.await.expect("writes") >= 1);
 
     let after = alice.says("Signed with the new key", "public").await;

@@ -45,7 +45,7 @@ async fn an_attachment_arrives_and_is_served_from_the_cache() {
     let kept: i64 = kept.await.expect("reads");
     assert!(kept >= 1, "a copy is kept");
     // The original's server is gone, the copy stays.
-    drop(here);
+    here.stop().await;
     let url = seen["url"].as_str().expect("an address").parse().expect("an address");
     assert_eq!(http::send("GET", &url, &[], b"").await.expect("an answer").status, 200);
 }

@@ -31,7 +31,7 @@ pub struct Neighbour {
     pub app: App,
     /// `127.0.0.x:PORT`.
     pub domain: String,
-    _running: Running,
+    running: Running,
     _folder: tempfile::TempDir,
 }
 
@@ -72,9 +72,10 @@ impl Neighbour {
         };
         change(&mut config);
         let domain = config.domain.clone();
-        let app = server::build(config, Substitutes { clock, ..Substitutes::default() }).await.expect("the server starts");
+        let app =
+            server::build(config, Substitutes { clock, ..Substitutes::default() }).await.expect("the server starts");
         let running = server::start(app.clone(), listener).expect("the server listens");
-        Self { app, domain, _running: running, _folder: folder }
+        Self { app, domain, running, _folder: folder }
     }
 
     /// Makes an account.
@@ -107,6 +108,11 @@ impl Neighbour {
     /// The moderation log, newest first.
     pub async fn moderation_log(&self) -> Vec<Entry> {
         self.app.store.read(|db| moderation::recent(db, 100)).await.expect("reads")
+    }
+
+    /// Stops it in order, as SIGTERM does.
+    pub async fn stop(self) {
+        self.running.stop().await;
     }
 
     /// Waits until nothing is left to send or to process here.
