@@ -17,7 +17,7 @@ use crate::outbound::{Outbound, Signer};
 use crate::plugins::Plugins;
 use crate::random::Random;
 use crate::store::{Store, accounts, keys};
-use crate::streams::Streams;
+use crate::streams::{Announcements, Streams};
 
 /// Where a request comes from: an extension of every request, put there by the outermost layer, which knows the
 /// trusted proxies.
@@ -80,6 +80,18 @@ impl App {
     /// What requests made for the server itself are signed with.
     pub async fn instance_signer(&self) -> Result<Signer> {
         self.signer(accounts::INSTANCE).await
+    }
+}
+
+impl Announcements {
+    /// Tells everybody. Call it after the commit, and only then.
+    pub fn announce(self, app: &App) {
+        for happening in self.happenings {
+            app.streams.tell(happening);
+        }
+        if self.deliveries {
+            app.deliveries_waiting.notify_one();
+        }
     }
 }
 

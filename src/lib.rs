@@ -8,7 +8,7 @@
 //! | --- | --- | --- |
 //! | 5 roof | `main`, [`cli`], [`server`] | everything |
 //! | 4 doors | [`mastodon`] (client API), [`federation`] (other servers in), [`delivery`] (out), [`web`] (pages for people), [`jobs`] (chores by the clock) | 3 and below, never each other; reads may go straight to the store, social changes only through actions |
-//! | 3 deeds | [`app`], [`streams`], [`actions`] | 2 and below; no HTTP types, no status codes |
+//! | 3 deeds | [`app`], [`streams`], [`actions`] (they know the app, which has streams) | 2 and below; no HTTP types, no status codes |
 //! | 2 hands | [`plugins`], [`media`] | 1 and 0 |
 //! | 1 stores | [`store`], [`outbound`] | 0; `outbound` never sees a row, `store` never sees a socket |
 //! | 0 ground | [`activitypub`], [`text`], [`config`], [`observe`], [`error`], [`ids`], [`clock`], [`random`], [`lanes`] | libraries only; no I/O besides reading the configuration at start |

@@ -33,7 +33,7 @@ use crate::store::Store;
 use crate::streams::Streams;
 use crate::{actions, delivery, federation, jobs, mastodon, web};
 
-pub use crate::federation::inbox::ClientIp;
+pub use crate::app::ClientIp;
 
 /// How long requests and deliveries under way may take to finish when the server stops.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -2,7 +2,6 @@
 
 use tokio::sync::broadcast;
 
-use crate::app::App;
 use crate::ids::{AccountId, NotificationId, StatusId, TokenId};
 
 /// How many happenings a slow reader may lag behind before it is dropped.
@@ -67,10 +66,14 @@ impl Streams {
         self.0.subscribe()
     }
 
+    /// Tells all who listen; nobody listening is fine. Deeds call `Announcements::announce`.
+    pub(crate) fn tell(&self, happening: Happening) {
+        let _ = self.0.send(happening);
+    }
+
     /// Ends all open streams, so that a stopping server need not wait for them.
     pub fn stop(&self) {
-        // Nobody listening is fine.
-        let _ = self.0.send(Happening::Stopping);
+        self.tell(Happening::Stopping);
     }
 }
 
@@ -94,16 +97,5 @@ impl Announcements {
     pub fn extend(&mut self, other: Self) {
         self.happenings.extend(other.happenings);
         self.deliveries |= other.deliveries;
-    }
-
-    /// Tells everybody. Call it after the commit, and only then.
-    pub fn announce(self, app: &App) {
-        for happening in self.happenings {
-            // Nobody listening is fine.
-            let _ = app.streams.0.send(happening);
-        }
-        if self.deliveries {
-            app.deliveries_waiting.notify_one();
-        }
     }
 }

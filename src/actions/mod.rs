@@ -26,3 +26,6 @@ pub mod timeline;
 pub mod token;
 pub mod translate;
 mod webfinger;
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 mod account;
 mod control;
 mod demo;
-mod plugin;
+pub mod plugin;
 mod serve;
 mod token;
 

@@ -23,7 +23,7 @@ use super::verify::{self, Finding};
 use crate::activitypub::envelope::{self, Activity};
 use crate::activitypub::signature::{self, Presented};
 use crate::activitypub::{ids, read};
-use crate::app::App;
+use crate::app::{App, ClientIp};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::store::accounts::{self, Account};
@@ -38,8 +38,6 @@ const UNVERIFIED_LIMIT: usize = 128 * 1024;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Unverified rows from one address, and in all.
 const UNVERIFIED: (i64, i64) = (200, 5_000);
-
-pub use crate::app::ClientIp;
 
 /// The inboxes.
 pub fn routes() -> Router<App> {

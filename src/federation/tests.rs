@@ -12,10 +12,10 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 use url::Url;
 
-use super::inbox::{ClientIp, routes};
+use super::inbox::routes;
 use super::worker;
 use crate::activitypub::signature::{Outgoing, PrivateKey, Scheme, generate, sign};
-use crate::app::App;
+use crate::app::{App, ClientIp};
 use crate::clock::Time;
 use crate::ids::AccountId;
 use crate::store::{accounts, inbox, keys};

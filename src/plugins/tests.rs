@@ -7,6 +7,9 @@ use super::*;
 use crate::activitypub::audience::Visibility;
 use crate::clock::Time;
 
+#[path = "../../tests/harness/guest.rs"]
+mod fixture;
+
 fn options(data: &Path) -> Options {
     Options {
         data: data.to_owned(),
@@ -62,15 +65,7 @@ fn guest(decide: &str, rest: &str) -> Vec<u8> {
 }
 
 fn module(body: &str) -> Vec<u8> {
-    let manifest = MANIFEST.replace('"', "\\\"").replace('\n', " ");
-    let text = format!(r#"(module {body} (@custom "nagaya:manifest" "{manifest}"))"#);
-    let mut wasm = wat::parse_str(text).expect("valid WAT");
-    let mut resolve = wit_parser::Resolve::default();
-    let (package, _) = resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/plugins/wit/v0_1")).expect("valid WIT");
-    let world = resolve.select_world(&[package], Some("filter-plugin")).expect("the world");
-    let encoding = wit_component::StringEncoding::UTF8;
-    wit_component::embed_component_metadata(&mut wasm, &resolve, world, encoding).expect("embeds");
-    wasm
+    fixture::module(MANIFEST, body)
 }
 
 /// Appends a custom section.

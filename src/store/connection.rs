@@ -36,6 +36,8 @@ const STATEMENTS: usize = 512;
 
 pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
+    // Before anything is written; setting pragmas does.
+    super::migrate::refuse_newer(&connection)?;
     // Pages of deleted rows can be handed back to the disk in small steps. Must precede the first table.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     // Readers never wait for the writer.

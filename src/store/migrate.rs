@@ -8,15 +8,7 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_start.sql")];
 
 /// Brings the database up to date.
 pub(super) fn run(connection: &mut Connection) -> Result<()> {
-    let done: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let done = done as usize;
-    if done > MIGRATIONS.len() {
-        return Err(Error::Conflict(format!(
-            "the database was written by a newer nagaya (its version is {done}, this program knows {}); \
-             install that version or restore a backup. Nothing was changed",
-            MIGRATIONS.len()
-        )));
-    }
+    let done = version(connection)?;
     for (number, sql) in MIGRATIONS.iter().enumerate().skip(done) {
         let tx = connection.transaction()?;
         tx.execute_batch(sql)?;
@@ -24,6 +16,25 @@ pub(super) fn run(connection: &mut Connection) -> Result<()> {
         tx.commit()?;
     }
     Ok(())
+}
+
+/// Fails when the database was written by a later program. Changes nothing.
+pub(super) fn refuse_newer(connection: &Connection) -> Result<()> {
+    let done = version(connection)?;
+    if done > MIGRATIONS.len() {
+        return Err(Error::Conflict(format!(
+            "the database was written by a newer nagaya (its version is {done}, this program knows {}); \
+             install that version or restore a backup. Nothing was changed",
+            MIGRATIONS.len()
+        )));
+    }
+    Ok(())
+}
+
+/// How many migrations were run on it.
+fn version(connection: &Connection) -> Result<usize> {
+    let done: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(done as usize)
 }
 
 #[cfg(test)]

@@ -103,14 +103,17 @@ pub fn insert(tx: &Tx, status: &Status) -> Result<bool> {
         tx.prepare_cached("UPDATE statuses SET reblogs_count = reblogs_count + 1 WHERE id = ?1")?
             .execute([original])?;
     }
-    if let Some(parent) = status.in_reply_to_id {
+    // Counts are public: they tell nobody of letters, nor of answers that he cannot read.
+    if let Some(parent) = status.in_reply_to_id.filter(|_| status.visibility.is_open()) {
         tx.prepare_cached("UPDATE statuses SET replies_count = replies_count + 1 WHERE id = ?1")?.execute([parent])?;
     }
-    tx.prepare_cached(
-        "UPDATE accounts SET statuses_count = statuses_count + 1, last_status_at = max(coalesce(last_status_at, 0), ?2)
-         WHERE id = ?1",
-    )?
-    .execute(rusqlite::params![status.account_id, status.created_at])?;
+    if status.visibility != Visibility::Direct {
+        tx.prepare_cached(
+            "UPDATE accounts SET statuses_count = statuses_count + 1,
+                 last_status_at = max(coalesce(last_status_at, 0), ?2) WHERE id = ?1",
+        )?
+        .execute(rusqlite::params![status.account_id, status.created_at])?;
+    }
     // Replies that arrived before their parent find it now.
     let adopted = tx
         .prepare_cached(
@@ -119,8 +122,11 @@ pub fn insert(tx: &Tx, status: &Status) -> Result<bool> {
         )?
         .execute(rusqlite::params![status.id, status.uri, status.account_id])?;
     if adopted > 0 {
-        tx.prepare_cached("UPDATE statuses SET replies_count = replies_count + ?2 WHERE id = ?1")?
-            .execute(rusqlite::params![status.id, adopted as i64])?;
+        tx.prepare_cached(
+            "UPDATE statuses SET replies_count = (SELECT count(*) FROM statuses r
+                 WHERE r.in_reply_to_id = ?1 AND r.visibility IN ('public', 'unlisted')) WHERE id = ?1",
+        )?
+        .execute([status.id])?;
     }
     Ok(true)
 }
@@ -144,13 +150,13 @@ pub fn delete(tx: &Tx, status: &Status) -> Result<()> {
         tx.prepare_cached("UPDATE statuses SET reblogs_count = max(0, reblogs_count - 1) WHERE id = ?1")?
             .execute([original])?;
     }
-    if let Some(parent) = status.in_reply_to_id {
+    if let Some(parent) = status.in_reply_to_id.filter(|_| status.visibility.is_open()) {
         tx.prepare_cached("UPDATE statuses SET replies_count = max(0, replies_count - 1) WHERE id = ?1")?
             .execute([parent])?;
     }
     tx.prepare_cached(
         "UPDATE accounts SET statuses_count = max(0, statuses_count - 1)
-         WHERE id IN (SELECT account_id FROM statuses WHERE id = ?1 OR reblog_of_id = ?1)",
+         WHERE id IN (SELECT account_id FROM statuses WHERE (id = ?1 OR reblog_of_id = ?1) AND visibility <> 'direct')",
     )?
     .execute([status.id])?;
     tx.prepare_cached("DELETE FROM statuses WHERE id = ?1")?.execute([status.id])?;

@@ -10,11 +10,18 @@ use tokio::net::TcpStream;
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// The body as text; JSON in all our uses.
+    /// The body as text; what is no UTF-8 is replaced.
     pub body: String,
+    head: String,
 }
 
 impl Answer {
+    /// The header `name` (lower case); empty when it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
+    }
+
     /// The body as JSON; `null` when it is none.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_default()
@@ -39,5 +46,5 @@ pub async fn send(method: &str, url: &url::Url, headers: &[(&str, String)], body
     let received = String::from_utf8_lossy(&received);
     let (head, body) = received.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
-    Ok(Answer { status, body: body.to_owned() })
+    Ok(Answer { status, body: body.to_owned(), head: head.to_owned() })
 }
