@@ -51,8 +51,11 @@ pub struct Edit {
     /// All media of the edited post; absent means none.
     pub media: Vec<MediaId>,
     /// New descriptions and focal points of attached media.
-    pub media_attributes: Vec<(MediaId, Option<String>, Option<(f64, f64)>)>,
+    pub media_attributes: Vec<MediaAttributes>,
 }
+
+/// An attachment, its new description and its new focal point; `None` leaves it as it is.
+pub type MediaAttributes = (MediaId, Option<String>, Option<(f64, f64)>);
 
 /// Publishes a post (or answers the earlier one with the same idempotency key).
 ///

@@ -22,7 +22,8 @@ pub async fn add(app: &App, me: &Account, id: StatusId, visibility: Option<Visib
         .write(move |tx| {
             let status = post::readable(tx, id, Some(me.id))?;
             let own = status.account_id == me.id;
-            if !status.visibility.is_open() && !(own && status.visibility == Visibility::Private) {
+            let boostable = status.visibility.is_open() || (own && status.visibility == Visibility::Private);
+            if !boostable {
                 return Err(Error::invalid("status", "only public and unlisted posts can be boosted"));
             }
             let id: StatusId = deed.ids.next(now);

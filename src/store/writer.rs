@@ -98,7 +98,10 @@ fn work(connection: &Connection, mut receiver: mpsc::Receiver<Message>) {
             }
         }
         for answer in answers {
-            answer(commit.as_ref().map(|()| ()));
+            answer(match &commit {
+                Ok(()) => Ok(()),
+                Err(error) => Err(error),
+            });
         }
         if let Some(sender) = stop {
             // Best effort: the log is replayed at the next start anyway.

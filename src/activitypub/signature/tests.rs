@@ -146,7 +146,7 @@ impl Letter {
     }
 
     /// The new scheme by hand: `lines` is the base without its last line, `input` the member's value.
-    fn new(self, lines: &str, input: &str) -> Self {
+    fn fresh(self, lines: &str, input: &str) -> Self {
         self.new_by(lines, input, |base| private().sign(base).unwrap())
     }
 
@@ -298,7 +298,7 @@ fn forgeries_are_refused() {
         |base: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, KEYS[0].1.as_bytes()), base).as_ref().to_vec();
     let at = |time: Time| Letter::post().set("Date", &time.http_date()).old("", POST_ALL);
     let created = |time: Time| (lines.clone(), input.replace(&NOW.seconds().to_string(), &time.seconds().to_string()));
-    let moved = |(lines, input): (String, String)| Letter::post().new(&lines, &input);
+    let moved = |(lines, input): (String, String)| Letter::post().fresh(&lines, &input);
     let other_digest = digest::legacy(b"other");
     let secs = NOW.seconds();
 
@@ -339,8 +339,8 @@ fn forgeries_are_refused() {
         ("algorithm none", Letter::post().old_by(r#"algorithm="none""#, POST_ALL, |_| Vec::new())),
         ("algorithm unknown", Letter::post().old(r#"algorithm="rsa-sha1""#, POST_ALL)),
         ("new, hmac", Letter::post().new_by(&lines, &format!(r#"{input};alg="hmac-sha256""#), by_public_key)),
-        ("new, label of another kind of key", Letter::post().new(&lines, &format!(r#"{input};alg="ed25519""#))),
-        ("new, label of the old scheme", Letter::post().new(&lines, &format!(r#"{input};alg="hs2019""#))),
+        ("new, label of another kind of key", Letter::post().fresh(&lines, &format!(r#"{input};alg="ed25519""#))),
+        ("new, label of the old scheme", Letter::post().fresh(&lines, &format!(r#"{input};alg="hs2019""#))),
         ("key id of acct form", old().edit("signature", KEY_ID, "acct:alice@peer.example")),
         ("key id a number", old().edit("signature", KEY_ID, "1")),
         ("key id with credentials", old().edit("signature", "https://peer", "https://x:y@peer")),
@@ -363,10 +363,10 @@ fn forgeries_are_refused() {
             Letter::post().set("content-digest", &digest::content(b"x")).old("", &format!("{POST_ALL} content-digest"))
         }),
         ("digest swapped after signing", old().body(b"{}").set("digest", &digest::legacy(b"{}"))),
-        ("new, digest not covered", { Letter::post().new(LINES, &input.replace(r#" "content-digest""#, "")) }),
+        ("new, digest not covered", { Letter::post().fresh(LINES, &input.replace(r#" "content-digest""#, "")) }),
         ("new, content-digest of sha-512 only", {
             let letter = Letter::post().set("content-digest", "sha-512=:AAAA:");
-            letter.new(&format!("{LINES}\"content-digest\": sha-512=:AAAA:\n"), &input)
+            letter.fresh(&format!("{LINES}\"content-digest\": sha-512=:AAAA:\n"), &input)
         }),
         ("GET with a body that is not covered", { Letter::get().body(b"{}").old("", "(request-target) host date") }),
         // The target.
@@ -376,22 +376,20 @@ fn forgeries_are_refused() {
         ("another method", Letter { method: "PUT", ..old() }),
         ("GET sent as POST", Letter { method: "POST", ..Letter::signed(Scheme::Cavage, "GET") }),
         ("path alone covers no other path", {
-            let letter =
-                Letter::post().old_over("", POST_ALL, "/users/carol/inbox", |base| private().sign(base).unwrap());
-            letter
+            Letter::post().old_over("", POST_ALL, "/users/carol/inbox", |base| private().sign(base).unwrap())
         }),
         ("new, another path", new().target("/users/carol/inbox?via=x")),
         ("new, another query", new().target("/users/bob/inbox?via=y")),
         ("new, method not covered", {
             let lines = lines.replace("\"@method\": POST\n", "");
-            Letter::post().new(&lines, &input.replace(r#""@method" "#, ""))
+            Letter::post().fresh(&lines, &input.replace(r#""@method" "#, ""))
         }),
         ("new, query not covered", {
             let lines = lines.replace(
                 "\"@target-uri\": https://here.example/users/bob/inbox?via=x\n",
                 "\"@authority\": here.example\n\"@path\": /users/bob/inbox\n",
             );
-            Letter::post().new(&lines, &input.replace("\"@target-uri\"", "\"@authority\" \"@path\""))
+            Letter::post().fresh(&lines, &input.replace("\"@target-uri\"", "\"@authority\" \"@path\""))
         }),
         // The host.
         (
@@ -417,7 +415,7 @@ fn forgeries_are_refused() {
         ("host not covered, GET", Letter::get().old("", "(request-target) date")),
         ("two hosts", Letter::post().with("Host", "there.example").old("", POST_ALL)),
         ("no host", Letter::post().without("host").old("", "(request-target) date digest")),
-        ("new, no host", Letter::post().without("host").new(&lines, &input)),
+        ("new, no host", Letter::post().without("host").fresh(&lines, &input)),
         ("our host as suffix", Letter::get().set("host", "evil-here.example").old("", "(request-target) host date")),
         // The time.
         ("two hours old", at(hours(-2))),
@@ -479,11 +477,11 @@ fn forgeries_are_refused() {
         ("new, created a string", moved((lines.clone(), input.replace(&secs.to_string(), &format!("\"{secs}\""))))),
         ("new, expired", {
             let (lines, input) = created(Time(NOW.0 - 7_300_000));
-            Letter::post().new(&lines, &format!("{input};expires={}", secs - 7200))
+            Letter::post().fresh(&lines, &format!("{input};expires={}", secs - 7200))
         }),
         ("new, created refreshed", {
             let (lines, input) = created(hours(-2));
-            Letter::post().new(&lines, &input).edit("signature-input", &(secs - 7200).to_string(), &secs.to_string())
+            Letter::post().fresh(&lines, &input).edit("signature-input", &(secs - 7200).to_string(), &secs.to_string())
         }),
         // The list of names.
         ("no list: date alone", {
@@ -518,7 +516,7 @@ fn forgeries_are_refused() {
         ("new, a method hidden in a header value", {
             // The value pretends to end its line; the true method differs.
             let letter = Letter::get().with("x", "1\n\"@method\": GET");
-            letter.new(&lines, &input.replace("(\"@method\"", "(\"x\" \"@method\""))
+            letter.fresh(&lines, &input.replace("(\"@method\"", "(\"x\" \"@method\""))
         }),
         ("new, @signature-params covered", {
             moved((lines.clone(), input.replace("(\"@method\"", "(\"@signature-params\" \"@method\"")))
@@ -681,7 +679,7 @@ fn unusual_but_valid_forms_are_accepted() {
             ),
         ),
         // RFC 9421.
-        ("Mastodon: no alg", Letter::post().new(&lines, &input)),
+        ("Mastodon: no alg", Letter::post().fresh(&lines, &input)),
         ("Fedify: more than needed", {
             let lines = format!(
                 "\"@method\": POST\n\"@target-uri\": https://here.example/users/bob/inbox?via=x\n\"@authority\": here.example\n\"host\": here.example\n\"date\": {}\n\"content-digest\": {}\n",
@@ -691,18 +689,18 @@ fn unusual_but_valid_forms_are_accepted() {
             let input = format!(
                 r#"("@method" "@target-uri" "@authority" "host" "date" "content-digest");alg="rsa-v1_5-sha256";keyid="{KEY_ID}";created={secs}"#
             );
-            Letter::post().new(&lines, &input)
+            Letter::post().fresh(&lines, &input)
         }),
         ("authority, path and query", {
             Letter::post()
-                .new(&authority_path, &input.replace("\"@target-uri\"", "\"@authority\" \"@path\" \"@query\""))
+                .fresh(&authority_path, &input.replace("\"@target-uri\"", "\"@authority\" \"@path\" \"@query\""))
         }),
         ("authority and request-target", {
             let lines = format!(
                 "\"@authority\": here.example\n\"@method\": POST\n\"@request-target\": {INBOX}\n\"content-digest\": {}\n",
                 digest::content(BODY)
             );
-            Letter::post().new(
+            Letter::post().fresh(
                 &lines,
                 &format!(
                     r#"("@authority" "@method" "@request-target" "content-digest");created={secs};keyid="{KEY_ID}""#
@@ -712,21 +710,21 @@ fn unusual_but_valid_forms_are_accepted() {
         ("an empty query covered", {
             let input = format!(r#"("@method" "@authority" "@path" "@query");created={secs};keyid="{KEY_ID}""#);
             let lines = "\"@method\": GET\n\"@authority\": here.example\n\"@path\": /users/bob\n\"@query\": ?\n";
-            Letter::get().target("/users/bob").new(lines, &input)
+            Letter::get().target("/users/bob").fresh(lines, &input)
         }),
-        ("behind a terminator: signed as http", Letter::post().new(&lines.replace("https:", "http:"), &input)),
+        ("behind a terminator: signed as http", Letter::post().fresh(&lines.replace("https:", "http:"), &input)),
         ("loose spaces in the input", {
-            let letter = Letter::post().new(&lines, &input);
+            let letter = Letter::post().fresh(&lines, &input);
             letter.edit("signature-input", "(\"@method\" ", "( \"@method\"   ").edit(
                 "signature-input",
                 ";created",
                 "; created",
             )
         }),
-        ("tag and nonce", Letter::post().new(&lines, &format!(r#"{input};nonce="n";tag="fediverse""#))),
-        ("with expires", Letter::post().new(&lines, &format!("{input};expires={}", secs + 60))),
+        ("tag and nonce", Letter::post().fresh(&lines, &format!(r#"{input};nonce="n";tag="fediverse""#))),
+        ("with expires", Letter::post().fresh(&lines, &format!("{input};expires={}", secs + 60))),
         ("a second label by somebody else", {
-            let letter = Letter::post().new(&lines, &input);
+            let letter = Letter::post().fresh(&lines, &input);
             letter.edit("signature-input", "sig1=", "proxy=(\"@method\");created=1;keyid=\"p\", sig1=").edit(
                 "signature",
                 "sig1=",
@@ -734,12 +732,12 @@ fn unusual_but_valid_forms_are_accepted() {
             )
         }),
         ("a label of our choice", {
-            Letter::post().new(&lines, &input).edit("signature", "sig1", "x-1").edit("signature-input", "sig1", "x-1")
+            Letter::post().fresh(&lines, &input).edit("signature", "sig1", "x-1").edit("signature-input", "sig1", "x-1")
         }),
         ("time by a covered date", {
             let lines = format!("{lines}\"date\": {}\n", NOW.http_date());
             let input = format!(r#"("@method" "@target-uri" "content-digest" "date");keyid="{KEY_ID}""#);
-            Letter::post().new(&lines, &input)
+            Letter::post().fresh(&lines, &input)
         }),
     ];
     let key = public();

@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 
 use super::visible;
-use crate::actions::post::{self, Draft, Edit};
+use crate::actions::post::{self, Draft, Edit, MediaAttributes};
 use crate::activitypub::audience::Visibility;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::ids::{MediaId, StatusId};
+use crate::ids::StatusId;
 use crate::mastodon::answer::Reply;
 use crate::mastodon::auth::Auth;
 use crate::mastodon::entities;
@@ -122,9 +122,7 @@ fn refuse_what_is_missing(params: &Params) -> Result<()> {
     Ok(())
 }
 
-type Attributes = (MediaId, Option<String>, Option<(f64, f64)>);
-
-fn media_attributes(params: &Params) -> Result<Vec<Attributes>> {
+fn media_attributes(params: &Params) -> Result<Vec<MediaAttributes>> {
     let mut attributes = Vec::new();
     for set in params.sets("media_attributes").unwrap_or_default() {
         let Some(id) = set.id("id")? else { continue };
