@@ -48,12 +48,28 @@ ids! {
     StatusId;
     /// A media attachment.
     MediaId;
+    /// A post for later.
+    ScheduledId;
+    /// A poll.
+    PollId;
     /// A notification.
     NotificationId;
     /// A follow or follow request.
     FollowId;
     /// A hashtag.
     TagId;
+    /// A filter of words and posts.
+    FilterId;
+    /// A word of a filter.
+    KeywordId;
+    /// A post in a filter.
+    KeptId;
+    /// A list of followed people.
+    ListId;
+    /// A private conversation as one of its people keeps it.
+    ConversationId;
+    /// A hashtag on a profile.
+    FeaturedTagId;
     /// An OAuth application.
     AppId;
     /// An OAuth access token.

@@ -11,7 +11,7 @@
 //! | 3 deeds | [`app`], [`streams`], [`actions`] (they know the app, which has streams) | 2 and below; no HTTP types, no status codes |
 //! | 2 hands | [`plugins`], [`media`] | 1 and 0 |
 //! | 1 stores | [`store`], [`outbound`] | 0; `outbound` never sees a row, `store` never sees a socket |
-//! | 0 ground | [`activitypub`], [`text`], [`config`], [`observe`], [`error`], [`ids`], [`clock`], [`random`], [`lanes`] | libraries only; no I/O besides reading the configuration at start |
+//! | 0 ground | [`activitypub`], [`text`], [`config`], [`observe`], [`error`], [`ids`], [`clock`], [`random`], [`lanes`], [`webpush`] | libraries only; no I/O besides reading the configuration at start |
 //!
 //! Imports go down only, never to a neighbour on the same floor; `tests/house.rs` checks it.
 //!
@@ -46,3 +46,4 @@ pub mod streams;
 pub(crate) mod testing;
 pub mod text;
 pub mod web;
+pub mod webpush;

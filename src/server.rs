@@ -127,6 +127,7 @@ pub fn start(app: App, listener: TcpListener) -> Result<Running> {
     let tasks = vec![
         tokio::spawn(listen::serve(listener, router(app.clone()), stop.clone(), PATIENCE)),
         delivery::start(app.clone(), stop.clone()),
+        delivery::start_pushes(app.clone(), stop.clone()),
         federation::worker::start(app.clone(), stop.clone()),
         jobs::start(app.clone(), stop.clone()),
     ];

@@ -2,7 +2,7 @@
 
 use tokio::sync::broadcast;
 
-use crate::ids::{AccountId, NotificationId, StatusId, TokenId};
+use crate::ids::{AccountId, ConversationId, ListId, NotificationId, StatusId, TokenId};
 
 /// How many happenings a slow reader may lag behind before it is dropped.
 const BACKLOG: usize = 1024;
@@ -44,10 +44,44 @@ pub enum Happening {
         /// Of what.
         notification: NotificationId,
     },
+    /// `account` accepted senders whose notifications had been put aside; they are shown now.
+    Merged(AccountId),
+    /// Something became of a post in these lists.
+    Listed {
+        /// The post or boost.
+        status: StatusId,
+        /// In which lists it stands or stood.
+        lists: Vec<ListId>,
+        /// What.
+        change: Change,
+    },
+    /// A direct post arrived in a conversation of `account`.
+    Conversed {
+        /// Whose conversation.
+        account: AccountId,
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// `account` changed its filters: what is shown must be judged anew.
+    FiltersChanged {
+        /// Whose filters.
+        account: AccountId,
+    },
     /// A token was revoked; its connections end.
     Revoked(TokenId),
     /// The server stops; all connections end.
     Stopping,
+}
+
+/// What can become of a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It arrived.
+    Posted,
+    /// It was edited.
+    Edited,
+    /// It was deleted.
+    Deleted,
 }
 
 /// The broadcast of one server.

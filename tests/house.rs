@@ -17,6 +17,7 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("activitypub", &["clock", "error"]),
     ("ids", &["clock", "random"]),
     ("lanes", &["clock"]),
+    ("webpush", &["clock", "error"]),
 ];
 
 /// A library and the rooms (or single files) that may name it.
@@ -40,7 +41,7 @@ const SOURCES: &[(&str, &[&str])] = &[
     // Keys and signatures take their randomness from the system, whatever a test passes in: a seeded key would be a
     // forger's.
     ("OsRng", &["activitypub/signature/key.rs"]),
-    ("SystemRandom", &["activitypub/signature/key.rs"]),
+    ("SystemRandom", &["activitypub/signature/key.rs", "webpush/vapid.rs"]),
 ];
 
 /// One source file without comments and tests.

@@ -9,3 +9,5 @@ mod house;
 mod kill;
 #[cfg(unix)]
 mod media;
+#[cfg(unix)]
+mod statuses;

@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::store::accounts::{self, Account};
-use crate::store::{Tx, blocks, follows, notifications, timelines};
+use crate::store::{Tx, blocks, conversations, follows, notifications, timelines};
 use crate::streams::Announcements;
 
 use super::follow::{self, Told};
@@ -44,6 +44,7 @@ fn write(tx: &Tx, app: &App, me: &Account, target: &Account, now: Time) -> Resul
     }
     timelines::home_remove_author(tx, me.id, target.id)?;
     notifications::remove_from(tx, me.id, target.id)?;
+    conversations::delete_with(tx, me.id, target.id)?;
     if !target.is_local() {
         let block = build::block(&uri, &me.uri, &target.uri);
         told.deliveries |= outbox::send(tx, app, me, &block, &Recipients::one(target.id), now)?;

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, FollowId};
 use crate::store::accounts::Account;
 use crate::store::follows::Follow;
-use crate::store::{Tx, accounts, blocks, follows, notifications, timelines};
+use crate::store::{Tx, accounts, blocks, endorsements, follows, lists, notifications, timelines};
 use crate::streams::Announcements;
 
 use super::notify;
@@ -184,13 +184,15 @@ pub enum Told {
     Nobody,
 }
 
-/// Deletes `follow`, clears the follower's home of the target, and tells whoever must know.
+/// Deletes `follow`, clears the follower's home, lists and endorsements of the target, and tells whoever must know.
 pub fn write_end(tx: &Tx, app: &App, follow: &Follow, who: Told, now: Time) -> Result<Announcements> {
     let mut told = Announcements::default();
     let pair = (accounts::by_id(tx, follow.account_id)?, accounts::by_id(tx, follow.target_id)?);
     let (Some(follower), Some(target)) = pair else { return Ok(told) };
     follows::delete(tx, follow)?;
     timelines::home_remove_author(tx, follower.id, target.id)?;
+    lists::remove_everywhere(tx, follower.id, target.id)?;
+    endorsements::delete(tx, follower.id, target.id)?;
     notifications::remove(tx, target.id, "follow_request", follower.id, None)?;
     match who {
         Told::Target if !target.is_local() => {

@@ -1,6 +1,7 @@
 //! Writing, editing and deleting a post of one's own.
 
 pub mod compose;
+pub mod poll;
 mod remove;
 
 use crate::activitypub::audience::Visibility;
@@ -8,17 +9,18 @@ use crate::activitypub::build;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, AppId, MediaId, StatusId};
+use crate::ids::{AccountId, AppId, MediaId, ScheduledId, StatusId};
 use crate::store::accounts::{self, Account};
 use crate::store::edits::{self, Edit as Former};
 use crate::store::statuses::{self, Status};
-use crate::store::{Connection, Tx, idempotency, media, mentions, tags, timelines};
-use crate::streams::{Announcements, Happening};
+use crate::store::{Connection, Tx, idempotency, media, mentions, polls, scheduled, tags, timelines};
+use crate::streams::{Announcements, Change, Happening};
 
 use super::outbox::{self, Recipients};
-use super::{notify, timeline, translate};
+use super::{conversation, notify, timeline, translate};
 use crate::store::deliveries::Priority;
 use compose::Composed;
+use poll::NewPoll;
 
 pub use remove::{delete, write_removal};
 
@@ -36,8 +38,11 @@ pub struct Draft {
     pub language: Option<String>,
     pub in_reply_to: Option<StatusId>,
     pub media: Vec<MediaId>,
+    pub poll: Option<NewPoll>,
     pub application: Option<AppId>,
     pub idempotency_key: Option<String>,
+    /// The post for later that this is; it is gone once the post is there.
+    pub scheduled: Option<ScheduledId>,
 }
 
 /// What an author changes; `None` leaves it as it is.
@@ -50,6 +55,8 @@ pub struct Edit {
     pub language: Option<String>,
     /// All media of the edited post; absent means none.
     pub media: Vec<MediaId>,
+    /// The poll; absent means none. The same question keeps its votes and its end, another one begins anew.
+    pub poll: Option<NewPoll>,
     /// New descriptions and focal points of attached media.
     pub media_attributes: Vec<MediaAttributes>,
 }
@@ -68,10 +75,16 @@ pub async fn create(app: &App, me: &Account, draft: Draft) -> Result<Status> {
     }
     let composed = compose::draft(app, me, &draft, now).await?;
     let composed = super::plugin::judge_own(app, me, composed, now).await?;
-    let (me, deed, key) = (me.clone(), app.clone(), draft.idempotency_key);
+    let (me, deed, key, scheduled) = (me.clone(), app.clone(), draft.idempotency_key, draft.scheduled);
     let (status, told) = app
         .store
         .write(move |tx| {
+            // In the same transaction as the post: whatever happens, there is one or the other.
+            if let Some(id) = scheduled
+                && !scheduled::take(tx, id, now)?
+            {
+                return Err(Error::NotFound("scheduled status"));
+            }
             if let Some(key) = &key {
                 // Two at once: the second finds the first's row here, inside the transaction.
                 if let Some(id) = idempotency::find(tx, me.id, key, now.minus(REMEMBERED))? {
@@ -87,14 +100,21 @@ pub async fn create(app: &App, me: &Account, draft: Draft) -> Result<Status> {
     Ok(status)
 }
 
+/// Whether the draft could be published now, filters not asked; fails as [`create`] does. Writes nothing.
+pub(super) async fn check(app: &App, me: &Account, draft: &Draft, now: Time) -> Result<()> {
+    compose::draft(app, me, draft, now).await.map(drop)
+}
+
 /// Writes a composed post: the row and what hangs on it, homes, notifications, deliveries.
 pub(super) fn write(tx: &Tx, app: &App, me: &Account, composed: &Composed, now: Time) -> Result<Announcements> {
     let mut told = Announcements::default();
     let status = &composed.status;
     statuses::insert(tx, status)?;
     attach(tx, composed)?;
-    let homes = timeline::distribute(tx, status)?;
+    composed.poll.as_ref().map_or(Ok(()), |poll| polls::insert(tx, poll))?;
+    let homes = timeline::distribute(tx, status, &mut told)?;
     told.push(Happening::Posted { status: status.id, homes, listed: status.visibility == Visibility::Public });
+    conversation::add(tx, app, status, now, &mut told)?;
     for account in &composed.mentioned {
         notify::tell(tx, app, "mention", *account, me.id, Some(status.id), now, &mut told)?;
     }
@@ -131,7 +151,9 @@ fn write_edit(tx: &Tx, app: &App, me: &Account, composed: &Composed, edit: &Edit
         && before.spoiler_text == after.spoiler_text
         && before.sensitive == after.sensitive
         && before.language == after.language;
-    if unchanged && same_media && edit.media_attributes.is_empty() {
+    let former_poll = polls::of_status(tx, before.id)?;
+    let same_poll = poll::unchanged(former_poll.as_ref(), composed.poll.as_ref());
+    if unchanged && same_media && same_poll && edit.media_attributes.is_empty() {
         return Ok(told);
     }
     edits::insert(
@@ -144,9 +166,11 @@ fn write_edit(tx: &Tx, app: &App, me: &Account, composed: &Composed, edit: &Edit
             spoiler_text: before.spoiler_text.clone(),
             sensitive: before.sensitive,
             media: former_media.into_iter().map(|media| (media.id, media.description)).collect(),
+            poll: former_poll.as_ref().map(edits::titles),
         },
     )?;
     statuses::update(tx, after)?;
+    poll::write_edit(tx, after.id, former_poll.as_ref(), composed.poll.as_ref())?;
     media::detach(tx, after.id)?;
     for (id, description, focus) in &edit.media_attributes {
         if media::by_id(tx, *id)?.is_some_and(|media| media.account_id == me.id) {
@@ -178,6 +202,7 @@ pub fn write_edited(tx: &Tx, app: &App, status: &Status, now: Time) -> Result<An
         notify::tell(tx, app, "update", booster, status.account_id, Some(status.id), now, &mut told)?;
     }
     let homes = timelines::home_homes_of(tx, status.id)?;
+    timeline::tell_lists(status.id, timelines::lists_of(tx, status.id)?, Change::Edited, &mut told);
     told.push(Happening::Edited { status: status.id, homes, listed: status.visibility == Visibility::Public });
     Ok(told)
 }
@@ -198,7 +223,7 @@ pub fn known(db: &Connection, id: StatusId) -> Result<Status> {
 }
 
 /// Who a post of ours is sent to: followers by its visibility, those mentioned, and the author of the parent.
-fn recipients(db: &Connection, status: &Status) -> Result<Recipients> {
+pub(super) fn recipients(db: &Connection, status: &Status) -> Result<Recipients> {
     let mut accounts: Vec<AccountId> = mentions::of(db, status.id)?.into_iter().map(|(account, _)| account).collect();
     if status.visibility.is_open() {
         accounts.extend(status.in_reply_to_account_id);

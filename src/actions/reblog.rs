@@ -9,7 +9,7 @@ use crate::ids::StatusId;
 use crate::store::accounts::{self, Account};
 use crate::store::statuses::{self, Status};
 use crate::store::{Tx, notifications, timelines};
-use crate::streams::{Announcements, Happening};
+use crate::streams::{Announcements, Change, Happening};
 
 use super::outbox::{self, Recipients};
 use super::{notify, post, timeline};
@@ -75,7 +75,7 @@ pub fn write(tx: &Tx, app: &App, who: &Account, boost: &Status, original: &Statu
     if !statuses::insert(tx, boost)? {
         return Ok(told);
     }
-    let homes = timeline::distribute(tx, boost)?;
+    let homes = timeline::distribute(tx, boost, &mut told)?;
     told.push(Happening::Posted { status: boost.id, homes, listed: false });
     notify::tell(tx, app, "reblog", original.account_id, who.id, Some(original.id), now, &mut told)?;
     if who.is_local() {
@@ -115,7 +115,7 @@ pub fn write_removal(
     now: Time,
 ) -> Result<Announcements> {
     let mut told = Announcements::default();
-    let homes = timelines::home_homes_of(tx, boost.id)?;
+    let (homes, lists) = (timelines::home_homes_of(tx, boost.id)?, timelines::lists_of(tx, boost.id)?);
     notifications::remove(tx, original.account_id, "reblog", who.id, Some(original.id))?;
     if who.is_local() {
         let author = accounts::by_id(tx, original.account_id)?.ok_or(Error::NotFound("account"))?;
@@ -124,6 +124,7 @@ pub fn write_removal(
             outbox::send(tx, app, who, &undo, &Recipients::followers_and(vec![original.account_id]), now)?;
     }
     statuses::delete(tx, boost)?;
+    timeline::tell_lists(boost.id, lists, Change::Deleted, &mut told);
     told.push(Happening::Deleted { status: boost.id, homes, listed: false });
     Ok(told)
 }

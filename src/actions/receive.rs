@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::activitypub::audience::Visibility;
 use crate::activitypub::note::{self as wire, Note};
-use crate::activitypub::{ids, read};
+use crate::activitypub::{ids, poll as wire_poll, read};
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, Result};
@@ -18,12 +18,12 @@ use crate::store::accounts::{self, Account};
 use crate::store::edits::{self, Edit};
 use crate::store::media::{self, Media};
 use crate::store::statuses::{self, Status};
-use crate::store::{Connection, Tx, follows, mentions, tags, tombstones};
+use crate::store::{Connection, Tx, follows, mentions, polls, tags, tombstones};
 use crate::streams::{Announcements, Happening};
 use crate::text::{clean, hashtags};
 
 use super::fetch::{self, Budget};
-use super::{notify, plugin, post, timeline, translate};
+use super::{conversation, notify, plugin, post, timeline, translate, vote};
 
 /// How many people named in a post are looked up on their servers.
 const LOOKUPS: usize = 20;
@@ -43,6 +43,7 @@ pub struct Incoming {
     pub mentioned: Vec<(AccountId, bool)>,
     pub tags: Vec<(String, String)>,
     pub media: Vec<Media>,
+    pub poll: Option<wire_poll::Poll>,
     pub direction: Direction,
     pub is_edit: bool,
 }
@@ -59,15 +60,16 @@ pub async fn delivered(
     if note.attributed_to != author.uri {
         return Ok("ignored: written by somebody else than its sender".into());
     }
-    if note.content_html.is_empty() && !note.name.is_empty() {
-        return Ok("ignored: a vote, and we have no polls yet".into());
+    if wire_poll::is_vote(&note) {
+        return vote::received(app, &note, author).await;
     }
     // Everything is decided from the note and the database before anything more is fetched for it.
     let (wanted, by, at) = (note.clone(), author.clone(), app.clock.now());
     if let Some(why) = app.store.read(move |db| unwanted(db, &wanted, &by, recipient, at)).await? {
         return Ok(why.into());
     }
-    let incoming = gather(app, note, author, recipient, Direction::Inbound, budget).await?;
+    let mut incoming = gather(app, note, author, recipient, Direction::Inbound, budget).await?;
+    incoming.poll = wire_poll::read(object);
     match keep(app, incoming).await? {
         Some(status) => Ok(format!("stored as {}", status.id)),
         None => Ok("rejected by a filter".into()),
@@ -103,11 +105,15 @@ pub async fn fetched(app: &App, document: &Value, budget: &mut Budget) -> Result
     if let Some(known) = app.store.read(move |db| statuses::by_uri(db, &uri)).await? {
         return Ok(Some(known));
     }
+    if wire_poll::is_vote(&note) {
+        return Ok(None);
+    }
     let author = fetch::actor(app, &note.attributed_to, budget).await?;
     if author.suspended_at.is_some() {
         return Ok(None);
     }
-    let incoming = gather(app, note, author, None, Direction::Fetched, budget).await?;
+    let mut incoming = gather(app, note, author, None, Direction::Fetched, budget).await?;
+    incoming.poll = wire_poll::read(document);
     keep(app, incoming).await
 }
 
@@ -142,10 +148,15 @@ pub async fn edited(app: &App, object: &Value, author: Account, budget: &mut Bud
     let now = app.clock.now();
     let updated = read::settled(note.updated, now);
     if note.updated.is_none() || before.edited_at.is_some_and(|edited| edited >= updated) {
-        return Ok("ignored: not newer than what we hold".into());
+        let Some(poll) = wire_poll::read(object) else { return Ok("ignored: not newer than what we hold".into()) };
+        let deed = app.clone();
+        let write = move |tx: &Tx| vote::write_remote(tx, &deed, before.id, Some(&poll), false, now);
+        app.store.write(write).await?;
+        return Ok("tallies taken over".into());
     }
     let mut incoming = gather(app, note, author, None, Direction::Inbound, budget).await?;
     incoming.is_edit = true;
+    incoming.poll = wire_poll::read(object);
     incoming.status = Status {
         id: before.id,
         visibility: before.visibility,
@@ -215,7 +226,7 @@ async fn gather(
     let tags = note.hashtags.iter().filter_map(|tag| Some((hashtags::normalise(tag)?, tag.clone()))).collect();
     let media =
         note.attachments.iter().map(|attachment| translate::attachment(app, attachment, author.id, now)).collect();
-    Ok(Incoming { status, author, mentioned, tags, media, direction, is_edit: false })
+    Ok(Incoming { status, author, mentioned, tags, media, poll: None, direction, is_edit: false })
 }
 
 /// Accounts that the note names, and local ones that it addresses without naming them.
@@ -317,6 +328,9 @@ fn write(tx: &Tx, app: &App, incoming: &Incoming, now: Time) -> Result<Announcem
     }
     if statuses::insert(tx, &incoming.status)? {
         attach(tx, incoming)?;
+        if let Some(poll) = &incoming.poll {
+            polls::insert(tx, &vote::row(app, incoming.status.id, poll, now))?;
+        }
     }
     if incoming.direction == Direction::Fetched {
         return Ok(told);
@@ -326,7 +340,7 @@ fn write(tx: &Tx, app: &App, incoming: &Incoming, now: Time) -> Result<Announcem
     if status.account_id != incoming.author.id {
         return Ok(told);
     }
-    let homes = timeline::distribute(tx, status)?;
+    let homes = timeline::distribute(tx, status, &mut told)?;
     let fresh = status.id == incoming.status.id;
     if fresh || !homes.is_empty() {
         told.push(Happening::Posted {
@@ -335,6 +349,7 @@ fn write(tx: &Tx, app: &App, incoming: &Incoming, now: Time) -> Result<Announcem
             listed: fresh && status.visibility == Visibility::Public,
         });
     }
+    conversation::add(tx, app, status, now, &mut told)?;
     notify::subscribers(tx, app, status, now, &mut told)?;
     for (account, silent) in &incoming.mentioned {
         if !silent {
@@ -353,9 +368,11 @@ fn write_edit(tx: &Tx, app: &App, before: &Status, incoming: &Incoming, now: Tim
         spoiler_text: before.spoiler_text.clone(),
         sensitive: before.sensitive,
         media: media::of_status(tx, before.id)?.into_iter().map(|media| (media.id, media.description)).collect(),
+        poll: polls::of_status(tx, before.id)?.as_ref().map(edits::titles),
     };
     edits::insert(tx, &former)?;
     statuses::update(tx, &incoming.status)?;
+    vote::write_remote(tx, app, before.id, incoming.poll.as_ref(), true, now)?;
     for old in media::of_status(tx, before.id)? {
         media::delete(tx, old.id)?;
     }

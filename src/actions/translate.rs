@@ -11,6 +11,7 @@ use crate::ids::AccountId;
 use crate::plugins::envelope::{self, Direction, Envelope};
 use crate::store::accounts::{self, Account, Field};
 use crate::store::media::{self, Media};
+use crate::store::polls::{self, Poll};
 use crate::store::statuses::{self, Status};
 use crate::store::{Connection, keys, mentions, tags};
 use crate::text::{clean, render};
@@ -172,7 +173,20 @@ pub fn note(db: &Connection, app: &App, status: &Status) -> Result<build::Note> 
         mentions: mentioned,
         hashtags: tags.map(|tag| Hashtag { href: ids::tag_page(&base, &tag.name), name: tag.display_name }).collect(),
         attachments: media::of_status(db, status.id)?.iter().map(|media| document(app, media)).collect(),
+        poll: polls::of_status(db, status.id)?.map(|poll| question(poll, app.clock.now())),
     })
+}
+
+fn question(poll: Poll, now: Time) -> build::Poll {
+    let closed = poll.is_over(now);
+    let hidden = poll.hide_totals && !closed;
+    build::Poll {
+        multiple: poll.multiple,
+        ends: poll.expires_at,
+        closed,
+        voters: poll.voters_count.unwrap_or(0),
+        options: poll.options.into_iter().map(|option| (option.title, (!hidden).then_some(option.votes))).collect(),
+    }
 }
 
 fn document(app: &App, media: &Media) -> Attachment {
@@ -190,7 +204,7 @@ fn document(app: &App, media: &Media) -> Attachment {
 
 /// What filters are told about a post of `me`.
 pub async fn own_envelope(app: &App, me: &Account, composed: &Composed) -> Result<Envelope> {
-    let (status, media_ids) = (composed.status.clone(), composed.media.clone());
+    let (status, media_ids, asks) = (composed.status.clone(), composed.media.clone(), composed.poll.is_some());
     let mentioned: Vec<_> = composed.mentioned.iter().map(|account| (*account, false)).collect();
     let names = composed.tags.iter().map(|(_, name)| name.clone()).collect();
     let (app, me, is_edit) = (app.clone(), me.clone(), composed.is_edit);
@@ -198,8 +212,15 @@ pub async fn own_envelope(app: &App, me: &Account, composed: &Composed) -> Resul
         .store
         .read(move |db| {
             let attachments = media::by_ids(db, &media_ids)?.into_iter().map(|media| media.mime).collect();
-            let told =
-                Told { status: &status, author: &me, mentioned: &mentioned, hashtags: names, attachments, is_edit };
+            let told = Told {
+                status: &status,
+                author: &me,
+                mentioned: &mentioned,
+                hashtags: names,
+                attachments,
+                asks,
+                is_edit,
+            };
             told.envelope(db, &app, Direction::Outbound)
         })
         .await
@@ -217,6 +238,7 @@ pub async fn incoming_envelope(app: &App, incoming: &Incoming) -> Result<Envelop
                 mentioned: &incoming.mentioned,
                 hashtags: incoming.tags.iter().map(|(_, name)| name.clone()).collect(),
                 attachments: incoming.media.iter().map(|media| media.mime.clone()).collect(),
+                asks: incoming.poll.is_some(),
                 is_edit: incoming.is_edit,
             };
             told.envelope(db, &app, incoming.direction)
@@ -230,12 +252,14 @@ struct Told<'a> {
     mentioned: &'a [(AccountId, bool)],
     hashtags: Vec<String>,
     attachments: Vec<String>,
+    /// Whether it has a poll.
+    asks: bool,
     is_edit: bool,
 }
 
 impl Told<'_> {
     fn envelope(self, db: &Connection, app: &App, direction: Direction) -> Result<Envelope> {
-        let Self { status, author, mentioned, hashtags, attachments, is_edit } = self;
+        let Self { status, author, mentioned, hashtags, attachments, asks, is_edit } = self;
         let mut named = Vec::new();
         for (id, _) in mentioned {
             named.extend(accounts::by_id(db, *id)?);
@@ -258,7 +282,7 @@ impl Told<'_> {
         Ok(Envelope {
             direction,
             activity: if is_edit { "Update" } else { "Create" }.to_owned(),
-            object: Some("Note".to_owned()),
+            object: Some(if asks { "Question" } else { "Note" }.to_owned()),
             id: status.uri.clone(),
             actor: envelope::Actor {
                 id: author.uri.clone(),

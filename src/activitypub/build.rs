@@ -13,12 +13,12 @@ mod context;
 mod note;
 
 pub use activities::{
-    Follow, accept, announce, block, create, delete, delete_actor, follow, like, reject, undo, update_actor,
-    update_note,
+    Follow, Pinned, accept, add_pin, announce, block, create, delete, delete_actor, follow, like, react, reject,
+    remove_pin, undo, update_actor, update_note, update_tallies, vote,
 };
 pub use actor::{Actor, Picture, actor, instance_actor};
 pub use collections::{Page, ordered_collection, ordered_collection_of, ordered_collection_page, replies};
-pub use note::{Hashtag, Note, note, tombstone};
+pub use note::{Hashtag, Note, Poll, note, tombstone};
 
 #[cfg(test)]
 mod tests {
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
     use crate::activitypub::audience::{PUBLIC, Visibility};
     use crate::activitypub::note::{Attachment, Mention};
-    use crate::activitypub::{actor as read_actor, envelope, ids, note as read_note, read};
+    use crate::activitypub::{actor as read_actor, envelope, ids, note as read_note, poll as read_poll, read};
     use crate::clock::Time;
 
     const BASE: &str = "https://a.example";
@@ -62,6 +62,7 @@ mod tests {
                 height: Some(480),
                 focal_point: Some((0.5, -0.25)),
             }],
+            poll: None,
         }
     }
 
@@ -113,6 +114,27 @@ mod tests {
     }
 
     #[test]
+    fn a_poll_is_a_question_that_is_read_back() {
+        let options = vec![("tea".to_owned(), Some(2)), ("coffee".to_owned(), None)];
+        for (multiple, closed) in [(false, false), (true, true)] {
+            let poll = Poll { options: options.clone(), multiple, ends: Some(AT), closed, voters: 2 };
+            let document = note(&Note { poll: Some(poll), ..a_note() });
+            assert_eq!(document["type"], "Question");
+            assert_eq!(document["closed"].is_string(), closed);
+            assert!(document["@context"].to_string().contains("toot:votersCount"));
+            let read = read_poll::read(&document).expect("readable");
+            assert_eq!(read.options, [("tea".to_owned(), Some(2)), ("coffee".to_owned(), None)]);
+            assert_eq!((read.multiple, read.ends, read.voters), (multiple, Some(AT), Some(2)));
+        }
+        let alice = ids::actor(BASE, "alice");
+        let vote = vote(&ids::vote(&alice, 5), &alice, "https://b.example/users/bob", "https://b.example/1", "tea");
+        let activity = envelope::read(vote, false).expect("readable");
+        let ballot = read_note::read(activity.own_object().expect("our own"), false).expect("readable");
+        assert!(read_poll::is_vote(&ballot));
+        assert_eq!((ballot.name.as_str(), ballot.in_reply_to.as_deref()), ("tea", Some("https://b.example/1")));
+    }
+
+    #[test]
     fn an_actor_is_what_everybody_reads() {
         insta::assert_json_snapshot!(actor(&an_actor()));
         insta::assert_json_snapshot!(instance_actor(BASE, "a.example", &an_actor().public_key_pem));
@@ -150,7 +172,11 @@ mod tests {
         let follow_of_bob = Follow { id: ids::follow(&alice, 1), actor: alice.clone(), object: bob.into() };
         let to = || vec![PUBLIC.to_owned()];
         let boost = announce(&ids::boost(&alice, 8), &alice, post, AT, &to(), &[ids::followers(&alice)]);
+        let pinned =
+            Pinned { actor: &alice, object: &ids::status(&alice, 7), at: AT, to: &to(), cc: &[ids::followers(&alice)] };
         let documents = [
+            ("add_pin", add_pin(&pinned)),
+            ("remove_pin", remove_pin(&pinned)),
             ("follow", follow(&follow_of_bob)),
             (
                 "accept",
@@ -172,6 +198,9 @@ mod tests {
             ("announce", boost.clone()),
             ("undo_announce", undo(&boost)),
             ("update_note", update_note(&a_note())),
+            ("react", react(&ids::reaction(&alice, 6), &alice, post, "👍")),
+            ("update_tallies", update_tallies(&a_note(), AT)),
+            ("vote", vote(&ids::vote(&alice, 5), &alice, bob, post, "tea")),
             ("update_actor", update_actor(&an_actor(), AT)),
             ("delete", delete(&alice, &ids::status(&alice, 7), &to(), &[])),
             ("delete_actor", delete_actor(&alice)),

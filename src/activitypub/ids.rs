@@ -116,6 +116,26 @@ pub fn like(actor: &str, id: impl Display) -> String {
     format!("{actor}#likes/{id}")
 }
 
+/// The id of a reaction by a local actor.
+pub fn reaction(actor: &str, id: impl Display) -> String {
+    format!("{actor}#reactions/{id}")
+}
+
+/// The id of a vote by a local actor.
+pub fn vote(actor: &str, id: impl Display) -> String {
+    format!("{actor}#votes/{id}")
+}
+
+/// The id of the Add of the local post `status` to its author's pinned ones.
+pub fn pin(status: &str, at: Time) -> String {
+    format!("{status}#pins/{}", at.0)
+}
+
+/// The id of the Remove.
+pub fn unpin(status: &str, at: Time) -> String {
+    format!("{status}#unpins/{}", at.0)
+}
+
 /// The id of a Block by a local actor.
 pub fn block(actor: &str, id: impl Display) -> String {
     format!("{actor}#blocks/{id}")

@@ -11,5 +11,6 @@ pub mod ids;
 pub mod keys;
 pub mod note;
 mod parse;
+pub mod poll;
 pub mod read;
 pub mod signature;

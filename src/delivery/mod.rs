@@ -8,6 +8,7 @@
 mod answer;
 mod attempt;
 mod dispatcher;
+pub mod push;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,11 @@ use dispatcher::Dispatcher;
 /// Delivers until `stop` is cancelled; then waits a moment for what is under way and ends.
 pub fn start(app: App, stop: CancellationToken) -> JoinHandle<()> {
     tokio::spawn(Dispatcher::new(app).run(stop))
+}
+
+/// Sends Web Push messages until `stop` is cancelled.
+pub fn start_pushes(app: App, stop: CancellationToken) -> JoinHandle<()> {
+    push::start(app, stop)
 }
 
 /// Delivers everything that is due by the app's clock, and returns when nothing is; for tests and commands.

@@ -7,13 +7,13 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::actions::translate;
+use crate::actions::{pin, translate};
 use crate::activitypub::{build, ids};
 use crate::app::App;
 use crate::error::Result;
 use crate::ids::StatusId;
 use crate::store::page::Page;
-use crate::store::{follows, statuses};
+use crate::store::{follows, pins, statuses};
 
 /// Posts on a page of an outbox.
 const POSTS: i64 = 20;
@@ -97,11 +97,19 @@ async fn people(app: &App, name: String, which: Which, followers: bool) -> Resul
     answer.await
 }
 
-/// Pinned posts. Pinning comes with a later issue, so the collection is empty.
+/// Pinned posts, the latest pin first: open ones whole, those for followers by their ids.
 async fn featured(State(app): State<App>, Path(name): Path<String>) -> Response {
+    let deed = app.clone();
     let answer = app.store.read(move |db| {
         let account = super::actor::local(db, &name)?;
-        Ok(build::ordered_collection_of(&ids::featured(&account.uri), Vec::new()))
+        let items = pins::of(db, account.id, pin::MOST)?.into_iter().map(|post| {
+            if post.visibility.is_open() {
+                return Ok(build::note(&translate::note(db, &deed, &post)?));
+            }
+            Ok(Value::String(post.uri))
+        });
+        let items = items.collect::<Result<Vec<_>>>()?;
+        Ok(build::ordered_collection_of(&ids::featured(&account.uri), items))
     });
     super::document(answer.await)
 }

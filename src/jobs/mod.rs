@@ -5,7 +5,9 @@
 
 mod clients;
 mod markers;
+mod polls;
 mod queues;
+mod scheduled;
 mod space;
 
 use std::panic::AssertUnwindSafe;
@@ -34,7 +36,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(HOUR);
 
 /// Something to do again and again.
 struct Chore {
-    /// For the log: "removed 12 …".
+    /// For the log: "12 old queue rows".
     name: &'static str,
     every: Duration,
     /// Answers how many things it dealt with.
@@ -42,13 +44,16 @@ struct Chore {
 }
 
 /// All chores of the house.
-const CHORES: [Chore; 6] = [
+const CHORES: [Chore; 9] = [
     Chore { name: "old queue rows", every: Duration::from_secs(HOUR), run: |app| queues::run(app).boxed() },
     Chore { name: "old markers", every: Duration::from_secs(6 * HOUR), run: |app| markers::run(app).boxed() },
     Chore { name: "expired client rows", every: Duration::from_secs(HOUR), run: |app| clients::run(app).boxed() },
     Chore { name: "unused uploads", every: Duration::from_secs(6 * HOUR), run: |app| clients::uploads(app).boxed() },
     Chore { name: "cached pictures", every: Duration::from_secs(HOUR), run: |app| space::cache(app).boxed() },
     Chore { name: "free pages", every: Duration::from_secs(HOUR), run: |app| space::run(app).boxed() },
+    Chore { name: "ended polls", every: polls::END, run: |app| polls::end(app).boxed() },
+    Chore { name: "posts for later", every: scheduled::EVERY, run: |app| scheduled::run(app).boxed() },
+    Chore { name: "new tallies", every: polls::TELL, run: |app| polls::tell(app).boxed() },
 ];
 
 /// Does the chores until `stop` is cancelled.
@@ -84,7 +89,7 @@ async fn carry_out(app: &App, chore: &Chore) {
     let name = chore.name;
     match AssertUnwindSafe((chore.run)(app)).catch_unwind().await {
         Ok(Ok(0)) => tracing::trace!("chore {name}: nothing to do"),
-        Ok(Ok(count)) => tracing::debug!(count, "removed {count} {name}"),
+        Ok(Ok(count)) => tracing::debug!(count, "dealt with {count} {name}"),
         Ok(Err(error)) => tracing::warn!(%error, "chore {name} failed; it runs again later"),
         Err(_) => tracing::error!("chore {name} panicked; it runs again later"),
     }

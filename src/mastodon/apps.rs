@@ -9,6 +9,7 @@ use super::auth::AppAuth;
 use super::error::Answer;
 use super::params::Params;
 use crate::actions::grant::{self, Registration};
+use crate::actions::push;
 use crate::app::App;
 use crate::error::Error;
 use crate::store::apps::{self, Client};
@@ -28,7 +29,7 @@ async fn create(State(app): State<App>, params: Params) -> Answer<Json<Value>> {
         scopes: params.text("scopes").filter(|text| !text.trim().is_empty()).unwrap_or_else(|| "read".into()),
     };
     let (client, secret) = grant::register(&app, registration).await?;
-    let mut body = entity(&client);
+    let mut body = entity(&client, push::vapid(&app).await?.public());
     body["client_id"] = json!(client.client_id);
     body["client_secret"] = json!(secret);
     body["client_secret_expires_at"] = json!(0);
@@ -37,11 +38,11 @@ async fn create(State(app): State<App>, params: Params) -> Answer<Json<Value>> {
 
 async fn verify_credentials(State(app): State<App>, caller: AppAuth) -> Answer<Json<Value>> {
     let client = app.store.read(move |db| apps::by_id(db, caller.app)).await?.ok_or(Error::NotFound("app"))?;
-    Ok(Json(entity(&client)))
+    Ok(Json(entity(&client, push::vapid(&app).await?.public())))
 }
 
 /// The entity Application. `redirect_uri` and `vapid_key` are deprecated, but some clients cannot decode without them.
-fn entity(client: &Client) -> Value {
+fn entity(client: &Client, vapid_key: &str) -> Value {
     json!({
         "id": client.id,
         "name": client.name,
@@ -49,6 +50,6 @@ fn entity(client: &Client) -> Value {
         "scopes": client.scopes.split(' ').collect::<Vec<_>>(),
         "redirect_uris": client.redirect_uris,
         "redirect_uri": client.redirect_uris.join("\n"),
-        "vapid_key": "",
+        "vapid_key": vapid_key,
     })
 }

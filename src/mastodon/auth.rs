@@ -170,6 +170,25 @@ fn allows(held: &[String], wanted: &[&str]) -> Result<()> {
     Err(Error::Forbidden("This action is outside the authorized scopes".into()))
 }
 
+/// The secret of the token, as it was presented; the extractor [`Auth`] judges it.
+#[derive(Clone)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl FromRequestParts<App> for Secret {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Failure> {
+        let secret = presented(parts).map(Self);
+        std::future::ready(secret.ok_or_else(|| Error::Unauthorized("The access token is invalid".into()).into())).await
+    }
+}
+
 fn presented(parts: &Parts) -> Option<String> {
     if let Some(value) = parts.headers.get(AUTHORIZATION) {
         let (scheme, secret) = value.to_str().ok()?.split_once(' ')?;

@@ -13,7 +13,8 @@ use super::auth::Auth;
 use super::error::Answer;
 use super::render::{self, Base};
 use crate::actions::about::{self, About};
-use crate::actions::post::compose;
+use crate::actions::post::{compose, poll};
+use crate::actions::{pin, push};
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::Result;
@@ -21,9 +22,9 @@ use crate::media::Media;
 use crate::store::{accounts, users};
 use crate::text::locale::Lang;
 
-/// What clients may rely on. 1 says only that the number exists; 2 would promise grouped notifications
-/// (`/api/v2/notifications`), which are not built, and clients do not fall back from a promise.
-const API_VERSION: u32 = 1;
+/// What clients may rely on. 2 promises grouped notifications (`/api/v2/notifications`), which are whole; 3 would promise
+/// `attribution_domains`, which are not kept, and clients do not fall back from a promise.
+const API_VERSION: u32 = 2;
 /// Clients take the first number for a version of Mastodon and switch features on by it.
 const VERSION: &str = concat!("4.6.0 (compatible; Nagaya ", env!("CARGO_PKG_VERSION"), ")");
 const SOURCE: &str = "https://crates.io/crates/nagaya";
@@ -64,7 +65,7 @@ async fn v2(State(app): State<App>) -> Answer<Response> {
         "thumbnail": {"url": url("/static/thumbnail.png"), "description": Lang::ENGLISH.t("about.thumbnail")},
         "icon": [icon(192), icon(512)],
         "languages": codes(),
-        "configuration": configuration(&app, true),
+        "configuration": configuration(&app, Some(push::vapid(&app).await?.public())),
         "registrations": {
             "enabled": false, "approval_required": false, "reason_required": null, "message": null, "min_age": null,
             "url": null,
@@ -99,7 +100,7 @@ async fn v1(State(app): State<App>) -> Answer<Response> {
         "registrations": false,
         "approval_required": false,
         "invites_enabled": false,
-        "configuration": configuration(&app, false),
+        "configuration": configuration(&app, None),
         "contact_account": contact(&app, &about).await?,
         "rules": rule_list(&about),
     });
@@ -107,10 +108,10 @@ async fn v1(State(app): State<App>) -> Answer<Response> {
     Ok(([("deprecation", "@1668384000")], public(body)).into_response())
 }
 
-/// What the numbers are; v2 has more of them than v1.
-fn configuration(app: &App, second: bool) -> Value {
+/// What the numbers are; v2 (with the public key for Web Push) has more of them than v1.
+fn configuration(app: &App, key: Option<&str>) -> Value {
     let mut all = json!({
-        "accounts": {"max_featured_tags": 0},
+        "accounts": {"max_featured_tags": super::tags::FEATURED},
         "statuses": {
             "max_characters": compose::CHARACTERS,
             "max_media_attachments": compose::ATTACHMENTS,
@@ -126,17 +127,18 @@ fn configuration(app: &App, second: bool) -> Value {
             "video_matrix_limit": 0,
         },
         "polls": {
-            "max_options": 20,
-            "max_characters_per_option": 200,
-            "min_expiration": 300,
-            "max_expiration": 2_629_746,
+            "max_options": poll::OPTIONS,
+            "max_characters_per_option": poll::TITLE,
+            "min_expiration": poll::SHORTEST,
+            "max_expiration": poll::LONGEST,
         },
     });
-    if second {
+    if let Some(key) = key {
         let open = json!({"local": "public", "remote": "public"});
         all["media_attachments"]["description_limit"] = json!(super::media::DESCRIPTION_LIMIT);
         all["accounts"] = json!({
-            "max_featured_tags": 0, "max_pinned_statuses": 0, "max_display_name_length": 40, "max_note_length": 500,
+            "max_featured_tags": super::tags::FEATURED, "max_pinned_statuses": pin::MOST,
+            "max_display_name_length": 40, "max_note_length": 500,
             "max_avatar_description_length": 150, "max_header_description_length": 150, "max_profile_fields": 4,
             "profile_field_name_limit": 255, "profile_field_value_limit": 255,
         });
@@ -144,8 +146,7 @@ fn configuration(app: &App, second: bool) -> Value {
             "streaming": streaming(app), "status": null, "about": app.config.url("/about"),
             "privacy_policy": app.config.url("/privacy"), "terms_of_service": null,
         });
-        // No Web Push yet: an empty key is none.
-        all["vapid"] = json!({"public_key": ""});
+        all["vapid"] = json!({"public_key": key});
         all["translation"] = json!({"enabled": false});
         all["limited_federation"] = json!(false);
         all["timelines_access"] = json!({
@@ -205,7 +206,7 @@ fn rule_list(about: &About) -> Value {
 /// The account to turn to, as everybody sees it.
 async fn contact(app: &App, about: &About) -> Result<Value> {
     let Some(account) = about.contact.clone() else { return Ok(Value::Null) };
-    let base = Base::new(&app.config);
+    let base = Base::new(app);
     app.store.read(move |db| Ok(json!(render::one_account(db, &base, &account)?))).await
 }
 

@@ -135,7 +135,7 @@ async fn remove(State(app): State<App>, me: Auth, Path(id): Path<String>) -> Ans
 }
 
 fn shown(app: &App, row: &Media) -> entities::Attachment {
-    render::attachment(&Base::new(&app.config), row)
+    render::attachment(&Base::new(app), row)
 }
 
 async fn own_unattached(app: &App, me: &Auth, id: &str) -> Result<Media> {

@@ -34,7 +34,7 @@ pub fn routes() -> Router<App> {
 
 async fn tag(State(app): State<App>, viewer: Viewer, Name(name): Name) -> Answer<Reply<entities::Tag>> {
     let name = hashtags::normalise(&name).ok_or(Error::NotFound("tag"))?;
-    let (base, me, now) = (Base::new(&app.config), viewer.id(), app.clock.now());
+    let (base, me, now) = (Base::new(&app), viewer.id(), app.clock.now());
     let read = app.store.read(move |db| render::tag(db, &base, &name, me, now));
     Ok(Reply::to(&viewer, read.await?))
 }
@@ -132,7 +132,7 @@ async fn at_address(app: &App, asked: &Asked) -> Result<entities::Search> {
             read.await?
         }
     };
-    let (base, viewer) = (Base::new(&app.config), asked.viewer);
+    let (base, viewer) = (Base::new(app), asked.viewer);
     let (people, posts) = (asked.wants("accounts"), asked.wants("statuses"));
     let read = app.store.read(move |db| {
         let mut answer = entities::Search::default();
@@ -160,7 +160,7 @@ async fn matching(app: &App, asked: &Asked) -> Result<entities::Search> {
     };
     let is_tag = asked.query.starts_with(['#', '＃']);
     let people = if asked.wants("accounts") && !is_tag { find(app, &asked.query, wanted).await? } else { Vec::new() };
-    let (base, viewer, now) = (Base::new(&app.config), asked.viewer, app.clock.now());
+    let (base, viewer, now) = (Base::new(app), asked.viewer, app.clock.now());
     let (page, offset, author, query) = (asked.page, asked.offset, asked.author, asked.query.clone());
     // A handle is no tag; a tag has no spaces.
     let prefix = Some(&query).filter(|text| !text.contains(['@', ' '])).and_then(|text| hashtags::normalise(text));

@@ -1,4 +1,4 @@
-//! Timelines, how far one has read them, and the lists that are honestly empty.
+//! Timelines, and how far one has read them.
 //!
 //! Spec: https://docs.joinmastodon.org/methods/timelines/ and https://docs.joinmastodon.org/methods/markers/
 
@@ -40,10 +40,6 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/timelines/public", get(public))
         .route("/api/v1/timelines/tag/{name}", get(tag))
         .route("/api/v1/markers", get(read_markers).post(set_markers))
-        .route("/api/v1/lists", get(no_lists))
-        .route("/api/v1/filters", get(no_filters))
-        .route("/api/v2/filters", get(no_filters))
-        .route("/api/v1/followed_tags", get(no_followed_tags))
 }
 
 async fn home(State(app): State<App>, auth: Auth, uri: Uri, params: Params) -> Answer<Posts> {
@@ -118,26 +114,6 @@ async fn set_markers(
     Ok(Reply::own(rows.into_iter().map(|row| (row.timeline.clone(), render::marker(&row))).collect()))
 }
 
-async fn no_lists(auth: Auth) -> Answer<Reply<[entities::Never; 0]>> {
-    auth.needs("read:lists")?;
-    nothing().await
-}
-
-async fn no_filters(auth: Auth) -> Answer<Reply<[entities::Never; 0]>> {
-    auth.needs("read:filters")?;
-    nothing().await
-}
-
-async fn no_followed_tags(auth: Auth) -> Answer<Reply<[entities::Never; 0]>> {
-    auth.needs("read:follows")?;
-    nothing().await
-}
-
-/// The truth about what nobody can make here yet.
-async fn nothing() -> Answer<Reply<[entities::Never; 0]>> {
-    std::future::ready(Ok(Reply::own([]))).await
-}
-
 /// Each of the tags, or `None` for one that nobody ever used.
 fn known_tags(db: &Connection, names: &[String]) -> Result<Vec<Option<TagId>>> {
     let find = |name: &String| {
@@ -169,7 +145,7 @@ async fn listed(
     list: impl FnOnce(&Connection, &Page) -> Result<Vec<Status>> + Send + 'static,
 ) -> Result<(Vec<entities::Status>, Option<(&'static str, String)>)> {
     let page = paging::page(params, 20, 40)?;
-    let base = Base::new(&app.config);
+    let base = Base::new(app);
     let answer = app.store.read(move |db| render::statuses(db, &base, list(db, &page)?, viewer)).await?;
     let cursors: Vec<i64> = answer.iter().map(|status| status.id.0).collect();
     let link = paging::link(&app.config.url(""), uri, &page, &cursors, Newer::MinId);

@@ -4,6 +4,7 @@ use rusqlite::{Connection, Row, named_params};
 use serde::{Deserialize, Serialize};
 
 use super::Tx;
+use super::polls::Poll;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::ids::{MediaId, StatusId};
@@ -20,6 +21,13 @@ pub struct Edit {
     pub sensitive: bool,
     /// The attachments of that version, with the descriptions that they had.
     pub media: Vec<(MediaId, Option<String>)>,
+    /// The options of its poll.
+    pub poll: Option<Vec<String>>,
+}
+
+/// The options of a poll, as an edit keeps them.
+pub fn titles(poll: &Poll) -> Vec<String> {
+    poll.options.iter().map(|option| option.title.clone()).collect()
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,6 +47,7 @@ impl Edit {
             text: row.get("text")?,
             spoiler_text: row.get("spoiler_text")?,
             sensitive: row.get("sensitive")?,
+            poll: row.get::<_, Option<String>>("poll")?.and_then(|titles| serde_json::from_str(&titles).ok()),
             media: media.into_iter().map(|one| (MediaId(one.id), one.description)).collect(),
         })
     }
@@ -49,13 +58,14 @@ pub fn insert(tx: &Tx, edit: &Edit) -> Result<()> {
     let media: Vec<Attached> =
         edit.media.iter().map(|(id, description)| Attached { id: id.0, description: description.clone() }).collect();
     tx.prepare_cached(
-        "INSERT INTO status_edits (status_id, created_at, content, text, spoiler_text, sensitive, media)
-         VALUES (:status, :created_at, :content, :text, :spoiler_text, :sensitive, :media) ON CONFLICT DO NOTHING",
+        "INSERT INTO status_edits (status_id, created_at, content, text, spoiler_text, sensitive, media, poll)
+         VALUES (:status, :created_at, :content, :text, :spoiler_text, :sensitive, :media, :poll) ON CONFLICT DO NOTHING",
     )?
     .execute(named_params! {
         ":status": edit.status_id, ":created_at": edit.created_at, ":content": edit.content, ":text": edit.text,
         ":spoiler_text": edit.spoiler_text, ":sensitive": edit.sensitive,
         ":media": serde_json::to_string(&media).unwrap_or_default(),
+        ":poll": edit.poll.as_ref().map(|titles| serde_json::to_string(titles).unwrap_or_default()),
     })?;
     Ok(())
 }
@@ -63,7 +73,7 @@ pub fn insert(tx: &Tx, edit: &Edit) -> Result<()> {
 /// The former versions of the post, oldest first.
 pub fn of(db: &Connection, status: StatusId) -> Result<Vec<Edit>> {
     let mut statement = db.prepare_cached(
-        "SELECT status_id, created_at, content, text, spoiler_text, sensitive, media FROM status_edits
+        "SELECT status_id, created_at, content, text, spoiler_text, sensitive, media, poll FROM status_edits
          WHERE status_id = ?1 ORDER BY created_at",
     )?;
     let rows = statement.query_map([status], Edit::from_row)?;
@@ -88,6 +98,7 @@ mod tests {
             spoiler_text: String::new(),
             sensitive: true,
             media: vec![(MediaId(7), Some("a cat".into()))],
+            poll: Some(vec!["tea".into()]),
         };
         insert(&tx, &version(20, "second")).expect("inserts");
         insert(&tx, &version(10, "first")).expect("inserts");

@@ -125,6 +125,20 @@ pub fn between(db: &Connection, account: AccountId, target: AccountId) -> Result
     Ok(db.prepare_cached(&sql)?.query_row([account, target], Follow::from_row).optional()?)
 }
 
+/// All follows and requests between `account` and people on `domain`, in both directions.
+pub fn with_domain(db: &Connection, account: AccountId, domain: &str) -> Result<Vec<Follow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM follows WHERE account_id = ?1
+             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = follows.target_id AND a.domain = ?2)
+         UNION ALL
+         SELECT {COLUMNS} FROM follows WHERE target_id = ?1
+             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = follows.account_id AND a.domain = ?2)"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map(rusqlite::params![account, domain], Follow::from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The follow or request with this activity id.
 pub fn by_uri(db: &Connection, uri: &str) -> Result<Option<Follow>> {
     let sql = format!("SELECT {COLUMNS} FROM follows WHERE uri = ?1");

@@ -4,7 +4,12 @@ use rusqlite::Connection;
 
 use crate::error::{Error, Result};
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_start.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_start.sql"),
+    include_str!("migrations/0002_statuses.sql"),
+    include_str!("migrations/0003_notifications.sql"),
+    include_str!("migrations/0004_circles.sql"),
+];
 
 /// Brings the database up to date.
 pub(super) fn run(connection: &mut Connection) -> Result<()> {

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::Tx;
 use super::page::Page;
+use super::{Tx, notification_groups as groups};
 use crate::clock::Time;
 use crate::error::Result;
 use crate::ids::{AccountId, NotificationId, StatusId};
@@ -18,10 +18,17 @@ pub struct Notification {
     pub from_account_id: AccountId,
     pub status_id: Option<StatusId>,
     pub created_at: Time,
+    pub group_key: Option<String>,
+    pub filtered: bool,
 }
 
 impl Notification {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    /// The key of its group, or of itself alone.
+    pub fn key(&self) -> String {
+        self.group_key.clone().unwrap_or_else(|| alone(self.id))
+    }
+
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get("id")?,
             account_id: row.get("account_id")?,
@@ -29,8 +36,15 @@ impl Notification {
             from_account_id: row.get("from_account_id")?,
             status_id: row.get("status_id")?,
             created_at: row.get("created_at")?,
+            group_key: row.get("group_key")?,
+            filtered: row.get("filtered")?,
         })
     }
+}
+
+/// The key of a notification that stands alone.
+pub fn alone(id: NotificationId) -> String {
+    format!("ungrouped-{id}")
 }
 
 /// Which notifications a list shows; empty lists and `None` mean no restriction.
@@ -42,11 +56,15 @@ pub struct Filter {
     pub without: Vec<String>,
     /// Only those that this account caused.
     pub from: Option<AccountId>,
+    /// Also what the policy put aside; those of one sender (`from`) always are shown.
+    pub filtered: bool,
 }
 
-const COLUMNS: &str = "n.id, n.account_id, n.kind, n.from_account_id, n.status_id, n.created_at";
+pub(super) const COLUMNS: &str =
+    "n.id, n.account_id, n.kind, n.from_account_id, n.status_id, n.created_at, n.group_key, n.filtered";
 
-/// Tells `account` that `from` did `kind` (with `status`); `false`: it was told before.
+/// Tells `account` that `from` did `kind` (with `status`); `false`: it was told before. What can be grouped joins its
+/// group.
 pub fn insert(
     tx: &Tx,
     id: NotificationId,
@@ -56,13 +74,32 @@ pub fn insert(
     status: Option<StatusId>,
     now: Time,
 ) -> Result<bool> {
+    let group = groups::key_for(tx, account, kind, status, now)?;
+    put(
+        tx,
+        &Notification {
+            id,
+            account_id: account,
+            kind: kind.to_owned(),
+            from_account_id: from,
+            status_id: status,
+            created_at: now,
+            group_key: group,
+            filtered: false,
+        },
+    )
+}
+
+/// Stores the row as it is; `false`: the same was told before.
+pub fn put(tx: &Tx, row: &Notification) -> Result<bool> {
     let inserted = tx
         .prepare_cached(
-            "INSERT INTO notifications (id, account_id, kind, from_account_id, status_id, created_at)
-             VALUES (:id, :account, :kind, :from, :status, :now) ON CONFLICT DO NOTHING",
+            "INSERT INTO notifications (id, account_id, kind, from_account_id, status_id, created_at, group_key, filtered)
+             VALUES (:id, :account, :kind, :from, :status, :now, :group, :filtered) ON CONFLICT DO NOTHING",
         )?
         .execute(named_params! {
-            ":id": id, ":account": account, ":kind": kind, ":from": from, ":status": status, ":now": now,
+            ":id": row.id, ":account": row.account_id, ":kind": row.kind, ":from": row.from_account_id,
+            ":status": row.status_id, ":now": row.created_at, ":group": row.group_key, ":filtered": row.filtered,
         })?;
     Ok(inserted > 0)
 }
@@ -81,6 +118,8 @@ pub fn remove(tx: &Tx, account: AccountId, kind: &str, from: AccountId, status: 
 pub fn remove_from(tx: &Tx, account: AccountId, from: AccountId) -> Result<()> {
     tx.prepare_cached("DELETE FROM notifications WHERE account_id = ?1 AND from_account_id = ?2")?
         .execute([account, from])?;
+    tx.prepare_cached("DELETE FROM notification_requests WHERE account_id = ?1 AND from_account_id = ?2")?
+        .execute([account, from])?;
     Ok(())
 }
 
@@ -89,19 +128,15 @@ pub fn remove_from(tx: &Tx, account: AccountId, from: AccountId) -> Result<()> {
 pub fn list(db: &Connection, account: AccountId, filter: &Filter, page: &Page, now: Time) -> Result<Vec<Notification>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM notifications n CROSS JOIN accounts a ON a.id = n.from_account_id
-         WHERE n.account_id = :me AND n.id < :below AND n.id > :above
-           AND (:kinds = '[]' OR n.kind IN (SELECT value FROM json_each(:kinds)))
-           AND n.kind NOT IN (SELECT value FROM json_each(:without))
-           AND (:from IS NULL OR n.from_account_id = :from)
-           AND {WELCOME}
+         WHERE n.account_id = :me AND n.id < :below AND n.id > :above AND {WANTED} AND {WELCOME}
          ORDER BY n.id {} LIMIT :limit",
         page.order()
     );
     let mut statement = db.prepare_cached(&sql)?;
     let rows = statement.query_map(
         named_params! {
-            ":me": account, ":kinds": serde_json::to_string(&filter.kinds).unwrap_or_default(),
-            ":without": serde_json::to_string(&filter.without).unwrap_or_default(), ":from": filter.from, ":now": now,
+            ":me": account, ":kinds": text_list(&filter.kinds), ":without": text_list(&filter.without),
+            ":from": filter.from, ":filtered": filter.filtered, ":now": now,
             ":below": page.below(), ":above": page.above(), ":limit": page.limit,
         },
         Notification::from_row,
@@ -113,7 +148,7 @@ pub fn list(db: &Connection, account: AccountId, filter: &Filter, page: &Page, n
 pub fn count(db: &Connection, account: AccountId, read: NotificationId, most: i64, now: Time) -> Result<i64> {
     let sql = format!(
         "SELECT count(*) FROM (SELECT 1 FROM notifications n CROSS JOIN accounts a ON a.id = n.from_account_id
-         WHERE n.account_id = :me AND n.id > :read AND {WELCOME} LIMIT :most)"
+         WHERE n.account_id = :me AND n.id > :read AND NOT n.filtered AND {WELCOME} LIMIT :most)"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let none: Option<AccountId> = None;
@@ -139,11 +174,23 @@ pub fn clear(tx: &Tx, account: AccountId) -> Result<()> {
     Ok(())
 }
 
+/// What the [`Filter`] lets through.
+pub(super) const WANTED: &str = "(:kinds = '[]' OR n.kind IN (SELECT value FROM json_each(:kinds)))
+    AND n.kind NOT IN (SELECT value FROM json_each(:without))
+    AND (:from IS NULL OR n.from_account_id = :from)
+    AND (NOT n.filtered OR :filtered OR :from IS NOT NULL)";
+
+/// Words as a JSON list.
+pub(super) fn text_list(words: &[String]) -> String {
+    serde_json::to_string(words).unwrap_or_default()
+}
+
 /// Whether `:me` wants to hear of the sender `a` (`:from`: asked for this one, so a mute does not count).
-const WELCOME: &str = "a.suspended_at IS NULL
+pub(super) const WELCOME: &str = "a.suspended_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = :me AND b.target_id = a.id)
     AND (:from IS NOT NULL OR NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = :me AND m.target_id = a.id
-             AND m.notifications AND (m.expires_at IS NULL OR m.expires_at > :now)))";
+             AND m.notifications AND (m.expires_at IS NULL OR m.expires_at > :now)))
+    AND NOT EXISTS (SELECT 1 FROM user_domain_blocks d WHERE d.account_id = :me AND d.domain = a.domain)";
 
 #[cfg(test)]
 mod tests {

@@ -125,7 +125,7 @@ pub fn idempotency_keys(tx: &Tx, before: Time, limit: usize) -> Result<usize> {
 pub fn unattached_media(tx: &Tx, before: Time, limit: usize) -> Result<Vec<(MediaId, Vec<String>)>> {
     let mut statement = tx.prepare_cached(
         "DELETE FROM media WHERE id IN (SELECT id FROM media WHERE status_id IS NULL AND created_at < :before
-             LIMIT :limit) RETURNING id, file, thumbnail",
+             AND NOT EXISTS (SELECT 1 FROM scheduled_media w WHERE w.media_id = media.id) LIMIT :limit) RETURNING id, file, thumbnail",
     )?;
     let rows = statement.query_map(named_params! {":before": before, ":limit": limit as i64}, |row| {
         let files: [Option<String>; 2] = [row.get(1)?, row.get(2)?];

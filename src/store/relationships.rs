@@ -24,6 +24,9 @@ pub struct Relationship {
     pub muting_expires_at: Option<Time>,
     pub requested: bool,
     pub requested_by: bool,
+    pub domain_blocking: bool,
+    pub endorsed: bool,
+    pub note: String,
 }
 
 /// How `me` stands to each of `others` at `now`, in the order asked; unknown accounts are left out.
@@ -31,7 +34,8 @@ pub fn of(db: &Connection, me: AccountId, others: &[AccountId], now: Time) -> Re
     let mut statement = db.prepare_cached(
         "SELECT a.id, f.accepted AS following, f.show_reblogs, f.notify, f.languages, r.accepted AS followed,
              b.id IS NOT NULL AS blocking, d.id IS NOT NULL AS blocked,
-             m.id IS NOT NULL AS muting, coalesce(m.notifications, 0) AS notifications, m.expires_at
+             m.id IS NOT NULL AS muting, coalesce(m.notifications, 0) AS notifications, m.expires_at,
+             p.id IS NOT NULL AS domain_blocking, e.id IS NOT NULL AS endorsed, coalesce(n.comment, '') AS comment
          FROM json_each(:others) j CROSS JOIN accounts a ON a.id = j.value
          LEFT JOIN follows f ON f.account_id = :me AND f.target_id = a.id
          LEFT JOIN follows r ON r.account_id = a.id AND r.target_id = :me
@@ -39,6 +43,9 @@ pub fn of(db: &Connection, me: AccountId, others: &[AccountId], now: Time) -> Re
          LEFT JOIN blocks d ON d.account_id = a.id AND d.target_id = :me
          LEFT JOIN mutes m ON m.account_id = :me AND m.target_id = a.id
              AND (m.expires_at IS NULL OR m.expires_at > :now)
+         LEFT JOIN user_domain_blocks p ON p.account_id = :me AND p.domain = a.domain
+         LEFT JOIN endorsements e ON e.account_id = :me AND e.target_id = a.id
+         LEFT JOIN account_notes n ON n.account_id = :me AND n.target_id = a.id
          ORDER BY j.key",
     )?;
     let rows = statement.query_map(named_params! {":me": me, ":others": json_list(others), ":now": now}, |row| {
@@ -59,6 +66,9 @@ pub fn of(db: &Connection, me: AccountId, others: &[AccountId], now: Time) -> Re
             muting_expires_at: row.get("expires_at")?,
             requested: out == Some(false),
             requested_by: back == Some(false),
+            domain_blocking: row.get("domain_blocking")?,
+            endorsed: row.get("endorsed")?,
+            note: row.get("comment")?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -98,6 +108,9 @@ mod tests {
             muting_expires_at: None,
             requested: false,
             requested_by: false,
+            domain_blocking: false,
+            endorsed: false,
+            note: String::new(),
         };
         let to_bob = Relationship { following: true, showing_reblogs: true, requested_by: true, ..none.clone() };
         let to_eve = Relationship {

@@ -1,5 +1,14 @@
 -- The schema after all migrations. Read this; write migrations.
 
+CREATE TABLE account_notes (
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    target_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    comment TEXT NOT NULL,
+    PRIMARY KEY (account_id, target_id)
+) WITHOUT ROWID;
+
+CREATE INDEX account_notes_by_target ON account_notes (target_id);
+
 CREATE TABLE accounts (
     id INTEGER PRIMARY KEY,
     username TEXT NOT NULL,
@@ -50,6 +59,8 @@ CREATE UNIQUE INDEX accounts_by_handle ON accounts (lower(username), coalesce(do
 
 CREATE INDEX accounts_by_url ON accounts (url);
 
+CREATE INDEX accounts_directory ON accounts (last_status_at) WHERE discoverable = 1;
+
 CREATE TABLE activities (
     id INTEGER PRIMARY KEY,
     uri TEXT NOT NULL,
@@ -94,6 +105,40 @@ CREATE INDEX bookmarks_by_account ON bookmarks (account_id, id);
 
 CREATE INDEX bookmarks_by_status ON bookmarks (status_id);
 
+CREATE TABLE conversation_mutes (
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    conversation TEXT NOT NULL,                 -- as in statuses; the post's own uri when it has none
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, conversation)
+) WITHOUT ROWID;
+
+CREATE TRIGGER conversation_lost_a_status AFTER DELETE ON conversation_statuses BEGIN
+    UPDATE conversations SET last_status_id =
+        (SELECT max(status_id) FROM conversation_statuses WHERE conversation_id = old.conversation_id)
+        WHERE id = old.conversation_id;
+    DELETE FROM conversations WHERE id = old.conversation_id AND last_status_id IS NULL;
+END;
+
+CREATE TABLE conversation_statuses (
+    conversation_id INTEGER NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    status_id INTEGER NOT NULL REFERENCES statuses ON DELETE CASCADE,
+    PRIMARY KEY (conversation_id, status_id)
+) WITHOUT ROWID;
+
+CREATE INDEX conversation_statuses_by_status ON conversation_statuses (status_id);
+
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    thread TEXT NOT NULL,
+    participants TEXT NOT NULL,                 -- JSON list of account ids in order, without the owner
+    last_status_id INTEGER,
+    unread INTEGER NOT NULL,
+    UNIQUE (account_id, thread, participants)
+);
+
+CREATE INDEX conversations_by_account ON conversations (account_id, last_status_id);
+
 CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,       -- order within a lane; never used again, for new rows are found by it
     activity_id INTEGER NOT NULL REFERENCES activities ON DELETE CASCADE,
@@ -119,6 +164,17 @@ CREATE INDEX deliveries_dropped ON deliveries (not_before) WHERE state = 'droppe
 
 CREATE INDEX deliveries_unplanned ON deliveries (activity_id) WHERE state = 'unplanned';
 
+CREATE TABLE endorsements (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    target_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    UNIQUE (account_id, target_id)
+);
+
+CREATE INDEX endorsements_by_account ON endorsements (account_id, id);
+
+CREATE INDEX endorsements_by_target ON endorsements (target_id);
+
 CREATE TABLE favourites (
     id INTEGER PRIMARY KEY,
     account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
@@ -131,6 +187,44 @@ CREATE TABLE favourites (
 CREATE INDEX favourites_by_account ON favourites (account_id, id);
 
 CREATE INDEX favourites_by_status ON favourites (status_id, id);
+
+CREATE TABLE featured_tags (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    tag_id INTEGER NOT NULL REFERENCES tags ON DELETE CASCADE,
+    UNIQUE (account_id, tag_id)
+);
+
+CREATE INDEX featured_tags_by_tag ON featured_tags (tag_id);
+
+CREATE TABLE filter_keywords (
+    id INTEGER PRIMARY KEY,
+    filter_id INTEGER NOT NULL REFERENCES filters ON DELETE CASCADE,
+    keyword TEXT NOT NULL,
+    whole_word INTEGER NOT NULL
+);
+
+CREATE INDEX filter_keywords_by_filter ON filter_keywords (filter_id, id);
+
+CREATE TABLE filter_statuses (
+    id INTEGER PRIMARY KEY,
+    filter_id INTEGER NOT NULL REFERENCES filters ON DELETE CASCADE,
+    status_id INTEGER NOT NULL REFERENCES statuses ON DELETE CASCADE,
+    UNIQUE (filter_id, status_id)
+);
+
+CREATE INDEX filter_statuses_by_status ON filter_statuses (status_id);
+
+CREATE TABLE filters (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    title TEXT NOT NULL,
+    contexts TEXT NOT NULL,                     -- JSON list of home, notifications, public, thread, account
+    action TEXT NOT NULL CHECK (action IN ('warn', 'hide', 'blur')),
+    expires_at INTEGER
+);
+
+CREATE INDEX filters_by_account ON filters (account_id, id);
 
 CREATE TABLE follows (
     id INTEGER PRIMARY KEY,
@@ -200,6 +294,35 @@ CREATE INDEX inbox_by_age ON inbox (received_at) WHERE state IN ('done', 'parked
 CREATE INDEX inbox_ready ON inbox (signer_uri, id) WHERE state = 'ready';
 
 CREATE INDEX inbox_unverified ON inbox (source_ip) WHERE state = 'unverified';
+
+CREATE TABLE list_members (
+    list_id INTEGER NOT NULL REFERENCES lists ON DELETE CASCADE,
+    account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    PRIMARY KEY (list_id, account_id)
+) WITHOUT ROWID;
+
+CREATE INDEX list_members_by_account ON list_members (account_id, list_id);
+
+CREATE TABLE list_timeline (
+    list_id INTEGER NOT NULL REFERENCES lists ON DELETE CASCADE,
+    status_id INTEGER NOT NULL REFERENCES statuses ON DELETE CASCADE,
+    author_id INTEGER NOT NULL,                 -- of the entry: for a boost, who boosted
+    PRIMARY KEY (list_id, status_id)
+) WITHOUT ROWID;
+
+CREATE INDEX list_timeline_by_author ON list_timeline (list_id, author_id);
+
+CREATE INDEX list_timeline_by_status ON list_timeline (status_id);
+
+CREATE TABLE lists (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    title TEXT NOT NULL,
+    replies_policy TEXT NOT NULL CHECK (replies_policy IN ('followed', 'list', 'none')),
+    exclusive INTEGER NOT NULL                  -- whether members are kept out of the home timeline
+);
+
+CREATE INDEX lists_by_account ON lists (account_id, id);
 
 CREATE TABLE markers (
     account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -284,6 +407,41 @@ CREATE TABLE mutes (
 
 CREATE INDEX mutes_by_target ON mutes (target_id);
 
+CREATE TABLE notification_permissions (
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    from_account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, from_account_id)
+) WITHOUT ROWID;
+
+CREATE INDEX notification_permissions_by_sender ON notification_permissions (from_account_id);
+
+CREATE TABLE notification_policies (
+    account_id INTEGER PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+    for_not_following TEXT NOT NULL DEFAULT 'accept',
+    for_not_followers TEXT NOT NULL DEFAULT 'accept',
+    for_new_accounts TEXT NOT NULL DEFAULT 'accept',
+    for_private_mentions TEXT NOT NULL DEFAULT 'filter',
+    for_limited_accounts TEXT NOT NULL DEFAULT 'filter',
+    for_bots TEXT NOT NULL DEFAULT 'accept'
+);
+
+CREATE TABLE notification_requests (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    from_account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    last_status_id INTEGER REFERENCES statuses ON DELETE SET NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (account_id, from_account_id)
+);
+
+CREATE INDEX notification_requests_by_account ON notification_requests (account_id, id);
+
+CREATE INDEX notification_requests_by_sender ON notification_requests (from_account_id);
+
+CREATE INDEX notification_requests_by_status ON notification_requests (last_status_id) WHERE last_status_id IS NOT NULL;
+
 CREATE TABLE notifications (
     id INTEGER PRIMARY KEY,
     account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,      -- who is told
@@ -291,13 +449,17 @@ CREATE TABLE notifications (
     from_account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
     status_id INTEGER REFERENCES statuses ON DELETE CASCADE,
     created_at INTEGER NOT NULL
-);
+, group_key TEXT, filtered INTEGER NOT NULL DEFAULT 0);
 
 CREATE INDEX notifications_by_account ON notifications (account_id, id);
+
+CREATE INDEX notifications_by_group ON notifications (account_id, group_key, id) WHERE group_key IS NOT NULL;
 
 CREATE INDEX notifications_by_sender ON notifications (from_account_id);
 
 CREATE INDEX notifications_by_status ON notifications (status_id) WHERE status_id IS NOT NULL;
+
+CREATE INDEX notifications_filtered ON notifications (account_id, from_account_id) WHERE filtered;
 
 CREATE UNIQUE INDEX notifications_once ON notifications (account_id, kind, from_account_id, coalesce(status_id, 0));
 
@@ -322,6 +484,15 @@ CREATE INDEX peers_by_host ON peers (host);
 
 CREATE INDEX peers_revived ON peers (revived_at) WHERE revived_at IS NOT NULL;
 
+CREATE TABLE pins (
+    account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    status_id INTEGER NOT NULL REFERENCES statuses ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, status_id)
+) WITHOUT ROWID;
+
+CREATE INDEX pins_by_status ON pins (status_id);
+
 CREATE TABLE plugins (
     id TEXT PRIMARY KEY,                        -- reverse DNS, from the manifest
     version TEXT NOT NULL,
@@ -333,6 +504,41 @@ CREATE TABLE plugins (
     config TEXT NOT NULL DEFAULT '{}',
     installed_at INTEGER NOT NULL
 );
+
+CREATE TABLE poll_options (
+    poll_id INTEGER NOT NULL REFERENCES polls ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    title TEXT NOT NULL,                        -- plain text
+    votes_count INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (poll_id, position)
+) WITHOUT ROWID;
+
+CREATE TABLE poll_votes (
+    poll_id INTEGER NOT NULL REFERENCES polls ON DELETE CASCADE,
+    account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    choice INTEGER NOT NULL,                    -- position of the option
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (poll_id, account_id, choice)
+) WITHOUT ROWID;
+
+CREATE INDEX poll_votes_by_account ON poll_votes (account_id);
+
+CREATE TABLE polls (
+    id INTEGER PRIMARY KEY,
+    status_id INTEGER NOT NULL UNIQUE REFERENCES statuses ON DELETE CASCADE,
+    multiple INTEGER NOT NULL DEFAULT 0,
+    hide_totals INTEGER NOT NULL DEFAULT 0,     -- until it ends
+    voters_count INTEGER,                       -- NULL: its server does not say
+    expires_at INTEGER,                         -- NULL: never
+    ended INTEGER NOT NULL DEFAULT 0,           -- the end was dealt with: voters were told
+    changed_at INTEGER,                         -- ours: first vote that other servers were not told of
+    told_at INTEGER,                            -- ours: when other servers were last told the tallies
+    fetched_at INTEGER                          -- remote: when we last asked
+);
+
+CREATE INDEX polls_changed ON polls (changed_at) WHERE changed_at IS NOT NULL;
+
+CREATE INDEX polls_open ON polls (expires_at) WHERE ended = 0 AND expires_at IS NOT NULL;
 
 CREATE TABLE private_keys (
     account_id INTEGER PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
@@ -348,6 +554,69 @@ CREATE TABLE public_keys (
 ) WITHOUT ROWID;
 
 CREATE INDEX public_keys_by_account ON public_keys (account_id);
+
+CREATE TABLE push_subscriptions (
+    id INTEGER PRIMARY KEY,
+    token_id INTEGER NOT NULL UNIQUE REFERENCES tokens ON DELETE CASCADE,
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    token TEXT NOT NULL,                        -- the token itself: apps find by it in the message whose message it is
+    endpoint TEXT NOT NULL,
+    p256dh BLOB NOT NULL,                       -- the app's public key, an uncompressed P-256 point
+    auth BLOB NOT NULL,                         -- 16 bytes that the app chose
+    standard INTEGER NOT NULL,                  -- RFC 8291 rather than the draft 'aesgcm'
+    policy TEXT NOT NULL CHECK (policy IN ('all', 'followed', 'follower', 'none')),
+    alerts TEXT NOT NULL DEFAULT '{}',          -- {"mention":true}; a missing kind is off
+    created_at INTEGER NOT NULL
+);
+
+CREATE INDEX push_subscriptions_by_account ON push_subscriptions (account_id);
+
+CREATE TABLE pushes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    subscription_id INTEGER NOT NULL REFERENCES push_subscriptions ON DELETE CASCADE,
+    notification_id INTEGER NOT NULL REFERENCES notifications ON DELETE CASCADE,
+    not_before INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL
+);
+
+CREATE INDEX pushes_by_notification ON pushes (notification_id);
+
+CREATE INDEX pushes_by_subscription ON pushes (subscription_id);
+
+CREATE INDEX pushes_due ON pushes (not_before, id);
+
+CREATE TABLE reactions (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    status_id INTEGER NOT NULL REFERENCES statuses ON DELETE CASCADE,
+    name TEXT NOT NULL,                         -- one Unicode emoji
+    uri TEXT NOT NULL UNIQUE,                   -- id of the Like or EmojiReact
+    created_at INTEGER NOT NULL,
+    UNIQUE (status_id, account_id, name)
+);
+
+CREATE INDEX reactions_by_account ON reactions (account_id);
+
+CREATE TABLE scheduled_media (
+    media_id INTEGER PRIMARY KEY REFERENCES media ON DELETE CASCADE,
+    scheduled_id INTEGER NOT NULL REFERENCES scheduled_statuses ON DELETE CASCADE
+);
+
+CREATE INDEX scheduled_media_by_post ON scheduled_media (scheduled_id);
+
+CREATE TABLE scheduled_statuses (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    scheduled_at INTEGER NOT NULL,
+    draft TEXT NOT NULL,                        -- what the author asked for, JSON
+    idempotency_key TEXT,
+    created_at INTEGER NOT NULL
+);
+
+CREATE INDEX scheduled_statuses_by_account ON scheduled_statuses (account_id, id);
+
+CREATE INDEX scheduled_statuses_by_time ON scheduled_statuses (scheduled_at);
 
 CREATE TABLE sessions (
     token_hash BLOB PRIMARY KEY,
@@ -372,7 +641,7 @@ CREATE TABLE status_edits (
     text TEXT NOT NULL,
     spoiler_text TEXT NOT NULL,
     sensitive INTEGER NOT NULL,
-    media TEXT NOT NULL DEFAULT '[]',           -- [{"id","description"}]
+    media TEXT NOT NULL DEFAULT '[]', poll TEXT,           -- [{"id","description"}]
     PRIMARY KEY (status_id, created_at)
 ) WITHOUT ROWID;
 
@@ -425,6 +694,23 @@ CREATE INDEX statuses_public ON statuses (id) WHERE visibility = 'public' AND re
 
 CREATE INDEX statuses_public_by_place ON statuses (local, id) WHERE visibility = 'public' AND reblog_of_id IS NULL;
 
+CREATE TABLE suggestion_dismissals (
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    target_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    PRIMARY KEY (account_id, target_id)
+) WITHOUT ROWID;
+
+CREATE INDEX suggestion_dismissals_by_target ON suggestion_dismissals (target_id);
+
+CREATE TABLE tag_follows (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    tag_id INTEGER NOT NULL REFERENCES tags ON DELETE CASCADE,
+    UNIQUE (tag_id, account_id)
+);
+
+CREATE INDEX tag_follows_by_account ON tag_follows (account_id, id);
+
 CREATE TABLE tags (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,                  -- normalised
@@ -459,6 +745,15 @@ CREATE TABLE undone (
 ) WITHOUT ROWID;
 
 CREATE INDEX undone_by_age ON undone (undone_at);
+
+CREATE TABLE user_domain_blocks (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    domain TEXT NOT NULL,                       -- lower case, punycode
+    UNIQUE (account_id, domain)
+);
+
+CREATE INDEX user_domain_blocks_by_account ON user_domain_blocks (account_id, id);
 
 CREATE TABLE users (
     account_id INTEGER PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,

@@ -25,14 +25,18 @@ macro_rules! unblocked {
     };
 }
 
-/// Neither blocked, in either direction, nor muted now.
+/// Neither blocked, in either direction, nor muted now, nor on a server that the viewer blocks.
 macro_rules! welcome {
     ($who:literal) => {
         concat!(
             crate::store::seen::unblocked!($who),
             " AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = :viewer AND u.target_id = ",
             $who,
-            " AND (u.expires_at IS NULL OR u.expires_at > :now))"
+            " AND (u.expires_at IS NULL OR u.expires_at > :now))",
+            " AND NOT EXISTS (SELECT 1 FROM accounts e CROSS JOIN user_domain_blocks d
+                  ON d.account_id = :viewer AND d.domain = e.domain WHERE e.id = ",
+            $who,
+            ")"
         )
     };
 }

@@ -4,7 +4,10 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::clock::Time;
-use crate::ids::{AccountId, ActivityId, AppId, FollowId, InboxId, MediaId, NotificationId, StatusId, TagId, TokenId};
+use crate::ids::{
+    AccountId, ActivityId, AppId, ConversationId, FeaturedTagId, FilterId, FollowId, InboxId, KeptId, KeywordId,
+    ListId, MediaId, NotificationId, PollId, ScheduledId, StatusId, TagId, TokenId,
+};
 
 macro_rules! as_integer {
     ($($name:ident),+) => {$(
@@ -21,7 +24,27 @@ macro_rules! as_integer {
     )+};
 }
 
-as_integer!(AccountId, ActivityId, AppId, FollowId, InboxId, MediaId, NotificationId, StatusId, TagId, TokenId, Time);
+as_integer!(
+    AccountId,
+    ActivityId,
+    AppId,
+    ConversationId,
+    FeaturedTagId,
+    FilterId,
+    FollowId,
+    InboxId,
+    KeptId,
+    KeywordId,
+    ListId,
+    MediaId,
+    NotificationId,
+    PollId,
+    ScheduledId,
+    StatusId,
+    TagId,
+    TokenId,
+    Time
+);
 
 /// Lets an enum with `as_str` and `parse` be stored as text.
 macro_rules! as_text {

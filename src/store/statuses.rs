@@ -185,6 +185,10 @@ pub struct Deeds {
     pub reblogged: bool,
     /// Bookmarked it.
     pub bookmarked: bool,
+    /// Pinned it.
+    pub pinned: bool,
+    /// Muted its thread.
+    pub muted: bool,
 }
 
 /// What `viewer` did with each of these posts.
@@ -192,11 +196,21 @@ pub fn deeds(db: &Connection, viewer: AccountId, ids: &[StatusId]) -> Result<Vec
     let mut statement = db.prepare_cached(
         "SELECT j.value, EXISTS (SELECT 1 FROM favourites WHERE account_id = :viewer AND status_id = j.value),
              EXISTS (SELECT 1 FROM statuses WHERE reblog_of_id = j.value AND account_id = :viewer),
-             EXISTS (SELECT 1 FROM bookmarks WHERE account_id = :viewer AND status_id = j.value)
+             EXISTS (SELECT 1 FROM bookmarks WHERE account_id = :viewer AND status_id = j.value),
+             EXISTS (SELECT 1 FROM pins WHERE account_id = :viewer AND status_id = j.value),
+             EXISTS (SELECT 1 FROM statuses s JOIN conversation_mutes m ON m.account_id = :viewer
+                     AND m.conversation = coalesce(s.conversation, s.uri) WHERE s.id = j.value)
          FROM json_each(:ids) j",
     )?;
     let rows = statement.query_map(named_params! {":viewer": viewer, ":ids": json_list(ids)}, |row| {
-        Ok((row.get(0)?, Deeds { favourited: row.get(1)?, reblogged: row.get(2)?, bookmarked: row.get(3)? }))
+        let deeds = Deeds {
+            favourited: row.get(1)?,
+            reblogged: row.get(2)?,
+            bookmarked: row.get(3)?,
+            pinned: row.get(4)?,
+            muted: row.get(5)?,
+        };
+        Ok((row.get(0)?, deeds))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -292,6 +306,7 @@ pub fn interested(db: &Connection, id: StatusId) -> Result<Vec<AccountId>> {
         "SELECT a.id FROM accounts a WHERE a.domain IS NOT NULL AND a.id IN (
              SELECT account_id FROM statuses WHERE reblog_of_id = ?1
              UNION SELECT account_id FROM favourites WHERE status_id = ?1
+             UNION SELECT account_id FROM reactions WHERE status_id = ?1
              UNION SELECT account_id FROM statuses WHERE in_reply_to_id = ?1)",
     )?;
     let rows = statement.query_map([id], |row| row.get(0))?;

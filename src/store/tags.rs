@@ -35,6 +35,13 @@ pub fn attach(tx: &Tx, status: StatusId, tags: &[(String, String)]) -> Result<()
     Ok(())
 }
 
+/// The tag with this normalised name, made if there is none.
+pub fn ensure(tx: &Tx, name: &str, display_name: &str) -> Result<Tag> {
+    tx.prepare_cached("INSERT INTO tags (name, display_name) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING")?
+        .execute([name, display_name])?;
+    by_name(tx, name)?.ok_or(crate::error::Error::NotFound("tag"))
+}
+
 /// Makes these the post's only tags.
 pub fn replace(tx: &Tx, status: StatusId, tags: &[(String, String)]) -> Result<()> {
     tx.prepare_cached("DELETE FROM status_tags WHERE status_id = ?1")?.execute([status])?;

@@ -84,8 +84,23 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 
 /// Cleans HTML from elsewhere. The result may be put into a page as it is.
 pub fn html(source: &str) -> String {
-    let cleaned = CLEANER.clean(&nested(source)).to_string();
+    let mut cleaned = CLEANER.clean(&nested(source)).to_string();
+    if cleaned.contains("<pre") {
+        cleaned = without_leading_newlines(&cleaned);
+    }
     if cleaned.contains("<a ") { without_dead_links(&cleaned) } else { cleaned }
+}
+
+/// A parser drops the line break that follows `<pre>`; written out, what is left would be read as another text each time.
+fn without_leading_newlines(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find("<pre") {
+        let end = rest[at..].find('>').map_or(rest.len(), |end| at + end + 1);
+        out += &rest[..end];
+        rest = rest[end..].trim_start_matches('\n');
+    }
+    out + rest
 }
 
 /// The words of an HTML text, for previews, filters and search: no markup, entities decoded, `br` and `p` as line breaks.

@@ -1,7 +1,7 @@
-"""Drives `nagaya demo` with clients that people really use: Mastodon.py and toot.
+"""Drives `nagaya demo` with clients that people really use: Mastodon.py and toot, and takes its pushes.
 
     python3 -m venv VENV && VENV/bin/pip install -r tests/clients/requirements.txt
-    VENV/bin/python tests/clients/run.py PATH/TO/nagaya [neighbours] [oauth] [toot]
+    VENV/bin/python tests/clients/run.py PATH/TO/nagaya [neighbours] [oauth] [push] [toot]
 
 Without a list of parts it runs all of them. The demo is started, and always stopped. Exit code 0 when all went well;
 the last line is `N passed, N failed`.
@@ -15,9 +15,10 @@ from demo import Demo, Tally  # noqa: E402
 
 import neighbours  # noqa: E402
 import oauth  # noqa: E402
+import push  # noqa: E402
 import toot_cli  # noqa: E402
 
-PARTS = {"neighbours": neighbours.run, "oauth": oauth.run, "toot": toot_cli.run}
+PARTS = {"neighbours": neighbours.run, "oauth": oauth.run, "push": push.run, "toot": toot_cli.run}
 
 
 def main():

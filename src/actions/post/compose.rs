@@ -7,16 +7,17 @@ use crate::activitypub::ids;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, MediaId, StatusId};
+use crate::ids::{AccountId, MediaId, ScheduledId, StatusId};
 use crate::store::accounts::Account;
+use crate::store::polls::Poll;
 use crate::store::statuses::Status;
 use crate::store::users::User;
-use crate::store::{Connection, media, users};
+use crate::store::{Connection, media, scheduled, users};
 use crate::text::render::{self, Kind};
 use crate::text::{clean, hashtags};
 
 use super::super::resolve;
-use super::{Draft, Edit, known, readable};
+use super::{Draft, Edit, known, poll, readable};
 
 /// Characters of text and content warning together.
 pub const CHARACTERS: usize = 5_000;
@@ -36,6 +37,8 @@ pub struct Composed {
     pub tags: Vec<(String, String)>,
     /// Attachments in order.
     pub media: Vec<MediaId>,
+    /// What it asks.
+    pub poll: Option<Poll>,
     /// Whether it replaces an earlier version.
     pub is_edit: bool,
 }
@@ -56,6 +59,7 @@ pub(super) async fn draft(app: &App, me: &Account, draft: &Draft, now: Time) -> 
     let visibility = draft.visibility.unwrap_or(user.default_visibility);
     let silenced = me.silenced_at.is_some() && visibility == Visibility::Public;
     let id: StatusId = app.ids.next(now);
+    let poll = draft.poll.as_ref().map(|wanted| poll::compose(app, id, wanted, now)).transpose()?;
     let base = app.config.url("");
     let uri = ids::status(&me.uri, id);
     let status = Status {
@@ -87,6 +91,7 @@ pub(super) async fn draft(app: &App, me: &Account, draft: &Draft, now: Time) -> 
         mentioned: rendered.mentioned,
         tags: rendered.tags,
         media: draft.media.clone(),
+        poll,
         is_edit: false,
     })
 }
@@ -101,10 +106,11 @@ pub(super) async fn edit(app: &App, me: &Account, id: StatusId, edit: &Edit, now
             if status.account_id != owner || status.reblog_of_id.is_some() {
                 return Err(Error::NotFound("status"));
             }
-            attachments(db, owner, &wanted, Some(id))?;
+            attachments(db, owner, &wanted, Some(id), None)?;
             Ok(status)
         })
         .await?;
+    let poll = edit.poll.as_ref().map(|wanted| poll::compose(app, id, wanted, now)).transpose()?;
     let typed = edit.text.clone().unwrap_or_else(|| before.text.clone());
     let warning = edit.spoiler_text.clone().unwrap_or_else(|| before.spoiler_text.clone());
     let (text, spoiler_text) = texts(&typed, &warning, !edit.media.is_empty())?;
@@ -124,6 +130,7 @@ pub(super) async fn edit(app: &App, me: &Account, id: StatusId, edit: &Edit, now
         mentioned: rendered.mentioned,
         tags: rendered.tags,
         media: edit.media.clone(),
+        poll,
         is_edit: true,
     })
 }
@@ -140,18 +147,24 @@ pub async fn replace_text(app: &App, me: &Account, composed: &mut Composed, text
 }
 
 async fn gather(app: &App, me: &Account, draft: &Draft) -> Result<Gathered> {
-    let (me, parent, wanted) = (me.id, draft.in_reply_to, draft.media.clone());
+    let (me, parent, wanted, scheduled) = (me.id, draft.in_reply_to, draft.media.clone(), draft.scheduled);
     app.store
         .read(move |db| {
-            attachments(db, me, &wanted, None)?;
+            attachments(db, me, &wanted, None, scheduled)?;
             let parent = parent.map(|id| readable(db, id, Some(me))).transpose()?;
             Ok(Gathered { user: users::by_account(db, me)?.ok_or(Error::NotFound("user"))?, parent })
         })
         .await
 }
 
-/// Refuses attachments that are not the author's, or hang on another post.
-fn attachments(db: &Connection, owner: AccountId, wanted: &[MediaId], on: Option<StatusId>) -> Result<()> {
+/// Refuses attachments that are not the author's, hang on another post, or wait with another one.
+fn attachments(
+    db: &Connection,
+    owner: AccountId,
+    wanted: &[MediaId],
+    on: Option<StatusId>,
+    waiting: Option<ScheduledId>,
+) -> Result<()> {
     if wanted.len() > ATTACHMENTS {
         return Err(Error::invalid("media_ids", format!("at most {ATTACHMENTS} attachments")));
     }
@@ -160,6 +173,9 @@ fn attachments(db: &Connection, owner: AccountId, wanted: &[MediaId], on: Option
         let media = media.ok_or_else(|| Error::invalid("media_ids", format!("no attachment {id} of yours")))?;
         if media.status_id.is_some() && media.status_id != on {
             return Err(Error::invalid("media_ids", format!("attachment {id} is part of another post")));
+        }
+        if scheduled::holder(db, *id)?.is_some_and(|holder| Some(holder) != waiting) {
+            return Err(Error::invalid("media_ids", format!("attachment {id} waits with another post")));
         }
     }
     Ok(())

@@ -9,9 +9,9 @@ use crate::ids::StatusId;
 use crate::store::accounts::Account;
 use crate::store::statuses::{self, Status};
 use crate::store::{Tx, media, timelines, tombstones};
-use crate::streams::{Announcements, Happening};
+use crate::streams::{Announcements, Change, Happening};
 
-use super::super::{outbox, reblog, translate};
+use super::super::{outbox, reblog, timeline, translate};
 use super::{author, known, recipients};
 
 /// Deletes a post of one's own; answers it as it was. Media stay for reuse unless `delete_media`.
@@ -57,7 +57,7 @@ pub fn write_removal(tx: &Tx, app: &App, who: &Account, status: &Status, now: Ti
         let delete = build::delete(&who.uri, &status.uri, &note.to, &note.cc);
         told.deliveries |= outbox::send(tx, app, who, &delete, &recipients, now)?;
     }
-    let homes = timelines::home_homes_of(tx, status.id)?;
+    let (homes, lists) = (timelines::home_homes_of(tx, status.id)?, timelines::lists_of(tx, status.id)?);
     let boosts = statuses::boosts_in_homes(tx, status.id)?;
     tombstones::insert(tx, &status.uri, &author(tx, status)?.uri, now)?;
     media::detach(tx, status.id)?;
@@ -65,6 +65,7 @@ pub fn write_removal(tx: &Tx, app: &App, who: &Account, status: &Status, now: Ti
     for (boost, homes) in boosts {
         told.push(Happening::Deleted { status: boost, homes, listed: false });
     }
+    timeline::tell_lists(status.id, lists, Change::Deleted, &mut told);
     told.push(Happening::Deleted { status: status.id, homes, listed: status.visibility == Visibility::Public });
     Ok(told)
 }

@@ -41,7 +41,33 @@ pub fn create(note: &Note) -> Value {
 
 /// Tells that a post was edited, at its `updated`.
 pub fn update_note(note: &Note) -> Value {
-    let at = note.updated.unwrap_or(note.published);
+    update(note, note.updated.unwrap_or(note.published))
+}
+
+/// Tells the tallies of a poll as they are `at` this time; the post itself was not edited.
+pub fn update_tallies(note: &Note, at: Time) -> Value {
+    update(note, at)
+}
+
+/// Puts the emoji `content` under the post `object`: a Like to those who know no reactions. Spec: FEP-c0e0.
+pub fn react(id: &str, actor: &str, object: &str, content: &str) -> Value {
+    with_context(json!({"id": id, "type": "Like", "actor": actor, "object": object, "content": content}))
+}
+
+/// Votes for the option called `name` in the poll `question` of `author`; `id` is the vote's own. Spec: FEP-9967.
+pub fn vote(id: &str, actor: &str, author: &str, question: &str, name: &str) -> Value {
+    with_context(json!({
+        "id": ids::activity(id),
+        "type": "Create",
+        "actor": actor,
+        "to": [author],
+        "object": {
+            "id": id, "type": "Note", "name": name, "attributedTo": actor, "inReplyTo": question, "to": [author],
+        },
+    }))
+}
+
+fn update(note: &Note, at: Time) -> Value {
     with_context(json!({
         "id": ids::update(&note.id, at),
         "type": "Update",
@@ -136,6 +162,40 @@ pub fn undo(activity: &Value) -> Value {
 /// Likes the post `object`.
 pub fn like(id: &str, actor: &str, object: &str) -> Value {
     with_context(json!({"id": id, "type": "Like", "actor": actor, "object": object}))
+}
+
+/// A post that its author pins or unpins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in the activities")]
+pub struct Pinned<'a> {
+    pub actor: &'a str,
+    /// The post.
+    pub object: &'a str,
+    pub at: Time,
+    pub to: &'a [String],
+    pub cc: &'a [String],
+}
+
+/// Puts a post at the top of its author's profile.
+pub fn add_pin(pinned: &Pinned<'_>) -> Value {
+    feature("Add", &ids::pin(pinned.object, pinned.at), pinned)
+}
+
+/// Takes it down.
+pub fn remove_pin(pinned: &Pinned<'_>) -> Value {
+    feature("Remove", &ids::unpin(pinned.object, pinned.at), pinned)
+}
+
+fn feature(kind: &str, id: &str, pinned: &Pinned<'_>) -> Value {
+    with_context(json!({
+        "id": id,
+        "type": kind,
+        "actor": pinned.actor,
+        "object": pinned.object,
+        "target": ids::featured(pinned.actor),
+        "to": pinned.to,
+        "cc": pinned.cc,
+    }))
 }
 
 /// Blocks the actor `object`.

@@ -26,6 +26,7 @@ const TERMS: &[(&str, &str, Shape)] = &[
     ("suspended", "toot", Shape::Plain),
     ("featured", "toot", Shape::Id),
     ("focalPoint", "toot", Shape::List),
+    ("votersCount", "toot", Shape::Plain),
     ("PropertyValue", "schema", Shape::Plain),
     ("value", "schema", Shape::Plain),
     ("conversation", "ostatus", Shape::Plain),

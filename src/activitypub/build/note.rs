@@ -33,6 +33,23 @@ pub struct Note {
     pub mentions: Vec<Mention>,
     pub hashtags: Vec<Hashtag>,
     pub attachments: Vec<Attachment>,
+    /// Makes it a Question.
+    pub poll: Option<Poll>,
+}
+
+/// The poll of a local post.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Poll {
+    /// Titles and votes; `None` hides the votes.
+    pub options: Vec<(String, Option<i64>)>,
+    /// Whether several options may be chosen.
+    pub multiple: bool,
+    /// When it ends.
+    pub ends: Option<Time>,
+    /// Whether it ended.
+    pub closed: bool,
+    /// How many people voted.
+    pub voters: i64,
 }
 
 /// A hashtag in a local post.
@@ -84,7 +101,23 @@ pub(super) fn document(note: &Note) -> Value {
             document["context"] = json!(conversation);
         }
     }
+    if let Some(poll) = &note.poll {
+        question(&mut document, poll);
+    }
     document
+}
+
+fn question(document: &mut Value, poll: &Poll) {
+    let option = |(title, votes): &(String, Option<i64>)| json!({"type": "Note", "name": title, "replies": {"type": "Collection", "totalItems": votes}});
+    document["type"] = json!("Question");
+    document[if poll.multiple { "anyOf" } else { "oneOf" }] = poll.options.iter().map(option).collect();
+    document["votersCount"] = json!(poll.voters);
+    if let Some(ends) = poll.ends {
+        document["endTime"] = json!(ends.rfc3339());
+        if poll.closed {
+            document["closed"] = json!(ends.rfc3339());
+        }
+    }
 }
 
 fn mentions(note: &Note) -> impl Iterator<Item = Value> {

@@ -7,6 +7,7 @@ mod accept;
 mod announce;
 mod create;
 mod delete;
+mod feature;
 mod follow;
 mod forwarded;
 mod like;
@@ -65,8 +66,10 @@ pub async fn receive(app: &App, received: Received) -> Result<String> {
         "Create" => create::receive(app, deed).await,
         "Update" => update::receive(app, deed).await,
         "Delete" => delete::receive(app, deed).await,
-        "Like" => like::receive(app, deed).await,
+        "Like" | "EmojiReact" => like::receive(app, deed).await,
         "Announce" => announce::receive(app, deed).await,
+        "Add" => feature::receive(app, deed, true).await,
+        "Remove" => feature::receive(app, deed, false).await,
         other => Ok(format!("ignored: we do not know the verb {other}")),
     }
 }

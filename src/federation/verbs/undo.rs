@@ -1,17 +1,17 @@
-//! Undo: of a Follow, a Like or an Announce; named by id, or embedded (rule P5).
+//! Undo: of a Follow, a Like, a reaction or an Announce; named by id, or embedded (rule P5).
 //!
 //! A Follow is also matched by who and whom when its id is another one: Misskey embeds a Follow with an id of its own
 //! making. The actor is proven and it is their own follow, so nothing can be forged that way.
 
 use super::Deed;
 use crate::actions::follow::{self, Told};
-use crate::actions::{favourite, reblog};
+use crate::actions::{favourite, react, reblog};
 use crate::activitypub::read;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::store::accounts::{self, Account};
-use crate::store::{Tx, favourites, follows, statuses, tombstones};
+use crate::store::{Tx, favourites, follows, reactions, statuses, tombstones};
 use crate::streams::Announcements;
 
 pub(super) async fn receive(app: &App, deed: Deed) -> Result<String> {
@@ -61,6 +61,11 @@ fn by_id(tx: &Tx, app: &App, actor: &Account, id: &str, now: Time) -> Result<Opt
         && let Some(status) = statuses::by_id(tx, status)?
     {
         return favourite::write_removal(tx, app, actor, &status, now).map(Some);
+    }
+    if let Some(reaction) = reactions::by_uri(tx, id)?.filter(|reaction| reaction.account_id == actor.id)
+        && let Some(status) = statuses::by_id(tx, reaction.status_id)?
+    {
+        return react::write_removal(tx, app, actor, &status, &reaction.name, now).map(Some);
     }
     if let Some(boost) = statuses::by_uri(tx, id)?.filter(|boost| boost.account_id == actor.id)
         && let Some(original) = boost.reblog_of_id

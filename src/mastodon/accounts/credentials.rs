@@ -108,7 +108,7 @@ async fn preferences(auth: Auth) -> Answer<Reply<entities::Preferences>> {
 }
 
 async fn shown(app: &App, auth: Auth) -> Answer<Reply<entities::CredentialAccount>> {
-    let base = Base::new(&app.config);
+    let base = Base::new(app);
     let read = app.store.read(move |db| render::credentials(db, &base, &auth.account, &auth.user));
     Ok(Reply::own(read.await?))
 }

@@ -89,7 +89,7 @@ async fn muted(
 ) -> Answer<Reply<Vec<entities::MutedAccount>>> {
     auth.needs("read:mutes")?;
     let page = paging::page(&params, 40, 80)?;
-    let (base, me, now) = (Base::new(&app.config), auth.id(), app.clock.now());
+    let (base, me, now) = (Base::new(&app), auth.id(), app.clock.now());
     let read = app.store.read(move |db| {
         let rows = mutes::of(db, me, &page, now)?;
         let cursors: Vec<i64> = rows.iter().map(|(cursor, ..)| *cursor).collect();
@@ -121,7 +121,7 @@ async fn listed(
     list: impl FnOnce(&Connection, &Page) -> Result<Vec<(i64, Account)>> + Send + 'static,
 ) -> Result<(Vec<entities::Account>, Option<(&'static str, String)>)> {
     let page = paging::page(params, 40, 80)?;
-    let base = Base::new(&app.config);
+    let base = Base::new(app);
     let read = app.store.read(move |db| {
         let (cursors, rows): (Vec<i64>, Vec<Account>) = list(db, &page)?.into_iter().unzip();
         Ok((render::accounts(db, &base, &rows)?, cursors))

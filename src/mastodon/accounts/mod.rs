@@ -2,6 +2,7 @@
 //!
 //! Spec: https://docs.joinmastodon.org/methods/accounts/
 
+mod circle;
 mod credentials;
 mod lists;
 mod relationships;
@@ -19,14 +20,16 @@ use super::paging::{self, Newer};
 use super::params::Params;
 use super::path::Id;
 use super::render::{self, Base};
-use crate::actions::resolve;
+use crate::actions::{pin, resolve};
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::store::accounts::{self, Account};
+use crate::store::page::Page;
+use crate::store::statuses::{self as posts, Status};
 use crate::store::timelines::OfAccount;
-use crate::store::{Connection, search as searching, tags, timelines};
+use crate::store::{Connection, pins, search as searching, tags, timelines};
 use crate::text::{hashtags, mentions};
 
 /// How many accounts are answered to a list of ids at most.
@@ -40,6 +43,7 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/accounts/search", get(search))
         .route("/api/v1/accounts/{id}", get(show))
         .route("/api/v1/accounts/{id}/statuses", get(statuses))
+        .merge(circle::routes())
         .merge(credentials::routes())
         .merge(lists::routes())
         .merge(relationships::routes())
@@ -47,14 +51,14 @@ pub fn routes() -> Router<App> {
 
 async fn show(State(app): State<App>, viewer: Viewer, Id(id): Id<AccountId>) -> Answer<Reply<entities::Account>> {
     viewer.needs("read:accounts")?;
-    let base = Base::new(&app.config);
+    let base = Base::new(&app);
     let account = app.store.read(move |db| render::one_account(db, &base, &known(db, id)?)).await?;
     Ok(Reply::to(&viewer, account))
 }
 
 async fn many(State(app): State<App>, viewer: Viewer, params: Params) -> Answer<Reply<Vec<entities::Account>>> {
     viewer.needs("read:accounts")?;
-    let base = Base::new(&app.config);
+    let base = Base::new(&app);
     let mut ids: Vec<AccountId> = params.ids("id").unwrap_or_default();
     ids.truncate(MANY);
     let answer = app.store.read(move |db| {
@@ -71,7 +75,7 @@ async fn lookup(State(app): State<App>, viewer: Viewer, params: Params) -> Answe
     viewer.needs("read:accounts")?;
     let (username, domain) =
         params.text("acct").and_then(|text| handle(&text, &app.config)).ok_or(Error::NotFound("account"))?;
-    let base = Base::new(&app.config);
+    let base = Base::new(&app);
     let answer = app.store.read(move |db| {
         let row = accounts::by_handle(db, &username, domain.as_deref())?;
         let row = row.filter(|row| row.deleted_at.is_none()).ok_or(Error::NotFound("account"))?;
@@ -91,7 +95,7 @@ async fn search(State(app): State<App>, auth: Auth, params: Params) -> Answer<Re
         offset: params.number("offset")?.unwrap_or(0).max(0),
     };
     let rows = find(&app, &query, wanted).await?;
-    let base = Base::new(&app.config);
+    let base = Base::new(&app);
     Ok(Reply::own(app.store.read(move |db| render::accounts(db, &base, &rows)).await?))
 }
 
@@ -105,7 +109,6 @@ async fn statuses(
     viewer.needs("read:statuses")?;
     let page = paging::page(&params, 20, 40)?;
     let flag = |name: &str| params.flag(name).unwrap_or(false);
-    // Nobody can pin a post yet.
     let pinned = flag("pinned");
     let which = OfAccount {
         exclude_replies: flag("exclude_replies"),
@@ -115,11 +118,14 @@ async fn statuses(
         tagged: None,
     };
     let tagged = params.text("tagged").filter(|name| !name.is_empty());
-    let (base, me, now) = (Base::new(&app.config), viewer.id(), app.clock.now());
+    let (base, me, now) = (Base::new(&app), viewer.id(), app.clock.now());
     let answer = app.store.read(move |db| {
         let account = known(db, id)?;
-        if pinned || account.suspended_at.is_some() {
+        if account.suspended_at.is_some() {
             return Ok(Vec::new());
+        }
+        if pinned {
+            return render::statuses(db, &base, pinned_by(db, id, me, &page)?, me);
         }
         let which = match tagged {
             None => which,
@@ -136,6 +142,20 @@ async fn statuses(
     let cursors: Vec<i64> = answer.iter().map(|status| status.id.0).collect();
     let link = paging::link(&app.config.url(""), &uri, &page, &cursors, Newer::MinId);
     Ok(Reply::to(&viewer, answer).linked(link))
+}
+
+/// What `account` pinned and `viewer` may see, the latest pin first. There are so few that cursors only cut the list.
+fn pinned_by(db: &Connection, account: AccountId, viewer: Option<AccountId>, page: &Page) -> Result<Vec<Status>> {
+    let mut rows = Vec::new();
+    for row in pins::of(db, account, pin::MOST_REMOTE)? {
+        let above = page.since.max(page.min).is_none_or(|id| row.id.0 > id);
+        let below = page.max.is_none_or(|id| row.id.0 < id);
+        if above && below && posts::may_see(db, &row, viewer)? {
+            rows.push(row);
+        }
+    }
+    rows.truncate(usize::try_from(page.limit).unwrap_or(0));
+    Ok(rows)
 }
 
 /// The account with this id, unless it was deleted.

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Account, Never};
-use crate::ids::{AccountId, MediaId, StatusId};
+use super::{Account, FilterResult, Never};
+use crate::ids::{AccountId, MediaId, PollId, StatusId};
 
 /// A post or boost.
 #[derive(Debug, Clone, Serialize)]
@@ -39,7 +39,9 @@ pub struct Status {
     pub emojis: Vec<Never>,
     pub tagged_collections: Vec<Never>,
     pub card: Option<Never>,
-    pub poll: Option<Never>,
+    pub poll: Option<Poll>,
+    /// As in Akkoma.
+    pub emoji_reactions: Vec<EmojiReaction>,
     pub quote: Option<Never>,
     pub quote_approval: QuoteApproval,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +55,7 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub filtered: Option<Vec<Never>>,
+    pub filtered: Option<Vec<FilterResult>>,
 }
 
 /// The app that a post was written with.
@@ -166,4 +168,67 @@ pub struct StatusEdit {
     pub account: Account,
     pub media_attachments: Vec<Attachment>,
     pub emojis: Vec<Never>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll: Option<FormerPoll>,
+}
+
+/// An emoji under a post.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in Akkoma")]
+pub struct EmojiReaction {
+    pub name: String,
+    pub count: i64,
+    pub me: bool,
+    pub account_ids: Vec<AccountId>,
+}
+
+/// An emoji under a post, and who put it there.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in Akkoma")]
+pub struct Reactors {
+    pub name: String,
+    pub count: i64,
+    pub me: bool,
+    pub accounts: Vec<Account>,
+}
+
+/// A poll.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Poll {
+    pub id: PollId,
+    pub expires_at: Option<String>,
+    pub expired: bool,
+    pub multiple: bool,
+    pub votes_count: i64,
+    pub voters_count: Option<i64>,
+    pub options: Vec<PollOption>,
+    pub emojis: Vec<Never>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voted: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_votes: Option<Vec<i64>>,
+}
+
+/// An option of a poll.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct PollOption {
+    pub title: String,
+    /// Null while hidden.
+    pub votes_count: Option<i64>,
+}
+
+/// The poll of a former version of a post.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity StatusEdit")]
+pub struct FormerPoll {
+    pub options: Vec<FormerOption>,
+}
+
+/// An option of it.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity StatusEdit")]
+pub struct FormerOption {
+    pub title: String,
 }

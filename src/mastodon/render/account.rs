@@ -97,9 +97,9 @@ pub fn relationship(row: Relationship) -> entities::Relationship {
         muting_expires_at: row.muting_expires_at.map(Time::rfc3339),
         requested: row.requested,
         requested_by: row.requested_by,
-        domain_blocking: false,
-        endorsed: false,
-        note: String::new(),
+        domain_blocking: row.domain_blocking,
+        endorsed: row.endorsed,
+        note: row.note,
     }
 }
 

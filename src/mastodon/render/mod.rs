@@ -5,43 +5,63 @@
 
 mod account;
 mod attachment;
+mod conversation;
+mod filter;
+mod groups;
+mod list;
 mod notification;
+mod poll;
+mod reaction;
+mod scheduled;
 mod status;
+mod tag;
 
 pub use account::{accounts, credentials, muted_accounts, one_account, preferences, relationship, role};
 pub use attachment::attachment;
-pub use notification::{marker, notifications};
-pub use status::{history, one_status, source, statuses, tag, tags};
+pub use conversation::conversations;
+pub use filter::{filter, filter_v1, kept_status, keyword};
+pub use groups::{Expand, groups};
+pub use list::list;
+pub use notification::{Support, marker, notification_requests, notifications, with_fallbacks};
+pub use poll::one_poll;
+pub use reaction::reactors;
+pub use scheduled::scheduled;
+pub use status::{history, one_status, source, statuses};
+pub use tag::{featured_tag, tag, tags};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::config::Config;
+use crate::app::App;
+use crate::clock::Time;
 
-/// The address that everything of ours lies under.
+/// Where and when an answer is made: the address that everything of ours lies under, and the moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base(String);
+pub struct Base {
+    url: String,
+    now: Time,
+}
 
 /// What a path segment may hold unescaped. Spec: RFC 3986 §2.3
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl Base {
-    /// As the configuration has it: `https://domain`.
-    pub fn new(config: &Config) -> Self {
-        Self(config.url(""))
+    /// As the configuration has it: `https://domain`; the moment is this one.
+    pub fn new(app: &App) -> Self {
+        Self { url: app.config.url(""), now: app.clock.now() }
     }
 
     /// The address of `path`, which begins with `/`.
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.0)
+        format!("{}{path}", self.url)
     }
 
     /// `https://domain`, without a slash.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.url
     }
 
     fn tag(&self, name: &str) -> String {
-        format!("{}/tags/{}", self.0, utf8_percent_encode(name, SEGMENT))
+        format!("{}/tags/{}", self.url, utf8_percent_encode(name, SEGMENT))
     }
 }
 

@@ -3,16 +3,21 @@
 use std::collections::HashMap;
 
 use super::Base;
+use crate::actions::react;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::ids::{AccountId, StatusId};
 use crate::mastodon::entities;
 use crate::store::markers::Marker;
+use crate::store::notification_requests::Request;
 use crate::store::notifications::Notification;
-use crate::store::{Connection, accounts, statuses};
+use crate::store::{Connection, accounts, reactions, statuses};
+use crate::text::locale::Lang;
+use crate::text::render::escape;
 
 /// The kinds that show a post.
-const WITH_STATUS: &[&str] = &["mention", "status", "reblog", "favourite", "poll", "update", "quote", "quoted_update"];
+const WITH_STATUS: &[&str] =
+    &["mention", "status", "reblog", "favourite", "poll", "update", "quote", "quoted_update", react::KIND];
 
 /// These notifications of `viewer`, in the same order. One whose sender or post is gone meanwhile is left out.
 pub fn notifications(
@@ -29,6 +34,16 @@ pub fn notifications(
     let posts = super::statuses(db, base, statuses::by_ids(db, &ids)?, Some(viewer))?;
     let posts: HashMap<StatusId, entities::Status> = posts.into_iter().map(|row| (row.id, row)).collect();
 
+    let reacted: Vec<StatusId> =
+        rows.iter().filter(|row| row.kind == react::KIND).filter_map(|row| row.status_id).collect();
+    let reacted = if reacted.is_empty() { Vec::new() } else { reactions::of_statuses(db, &reacted)? };
+    // Of several by one person, the latest.
+    let emoji = |row: &Notification| {
+        let same = |known: &&reactions::Reaction| {
+            known.account_id == row.from_account_id && Some(known.status_id) == row.status_id
+        };
+        reacted.iter().rev().find(same).filter(|_| row.kind == react::KIND).map(|known| known.name.clone())
+    };
     let render = |row: &Notification| {
         let status = row.status_id.filter(|_| shows_status(row)).and_then(|id| posts.get(&id));
         if shows_status(row) && status.is_none() {
@@ -38,13 +53,79 @@ pub fn notifications(
             id: row.id,
             kind: row.kind.clone(),
             created_at: row.created_at.rfc3339(),
-            group_key: format!("ungrouped-{}", row.id),
+            group_key: row.key(),
+            emoji: emoji(row),
             account: senders.get(&row.from_account_id)?.clone(),
             // Of a boost the client wants the boosted post.
             status: status.map(|status| status.reblog.as_deref().unwrap_or(status).clone()),
+            filtered: row.filtered.then_some(true),
+            fallback: None,
         })
     };
     Ok(rows.iter().filter_map(render).collect())
+}
+
+/// These requests to `viewer`, in the same order. One whose sender is gone meanwhile is left out.
+pub fn notification_requests(
+    db: &Connection,
+    base: &Base,
+    rows: &[Request],
+    viewer: AccountId,
+) -> Result<Vec<entities::NotificationRequest>> {
+    let senders: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
+    let senders = super::accounts(db, base, &accounts::by_ids(db, &senders)?)?;
+    let senders: HashMap<AccountId, entities::Account> = senders.into_iter().map(|row| (row.id, row)).collect();
+    let ids: Vec<StatusId> = rows.iter().filter_map(|row| row.last_status_id).collect();
+    let posts = super::statuses(db, base, statuses::by_ids(db, &ids)?, Some(viewer))?;
+    let posts: HashMap<StatusId, entities::Status> = posts.into_iter().map(|row| (row.id, row)).collect();
+    let render = |row: &Request| {
+        Some(entities::NotificationRequest {
+            id: row.id.to_string(),
+            created_at: row.created_at.rfc3339(),
+            updated_at: row.updated_at.rfc3339(),
+            notifications_count: row.count.to_string(),
+            account: senders.get(&row.from_account_id)?.clone(),
+            last_status: row.last_status_id.and_then(|id| posts.get(&id)).cloned(),
+        })
+    };
+    Ok(rows.iter().filter_map(render).collect())
+}
+
+/// What a client says that it can show, and what its user reads.
+#[derive(Debug, Clone)]
+pub struct Support {
+    /// The kinds of notifications that it knows.
+    pub kinds: Vec<String>,
+    /// For the texts that stand in for the others.
+    pub lang: Lang,
+}
+
+/// The same, with a text to show for those that the client does not know. `None`: it did not say, and gets none.
+pub fn with_fallbacks(mut rows: Vec<entities::Notification>, support: Option<&Support>) -> Vec<entities::Notification> {
+    for row in &mut rows {
+        row.fallback = fallback(&row.kind, &row.account.display_name, &row.account.acct, support);
+    }
+    rows
+}
+
+/// What to show instead of a notification that the client does not know. Those that every client knows have none.
+pub(super) fn fallback(kind: &str, name: &str, acct: &str, support: Option<&Support>) -> Option<entities::Fallback> {
+    let Support { kinds, lang } = support?;
+    if kinds.iter().any(|known| known == kind) {
+        return None;
+    }
+    let text = match kind {
+        "severed_relationships" => "notice.severed_relationships",
+        "moderation_warning" => "notice.moderation_warning",
+        "admin.sign_up" => "notice.admin.sign_up",
+        "admin.report" => "notice.admin.report",
+        "added_to_collection" => "notice.added_to_collection",
+        "collection_update" => "notice.collection_update",
+        _ => return None,
+    };
+    let name = if name.is_empty() { acct } else { name };
+    let title = lang.fill(text, &[("name", &escape(name))]);
+    Some(entities::Fallback { title, summary: None, description: None })
 }
 
 /// How far somebody has read.
@@ -56,6 +137,6 @@ pub fn marker(row: &Marker) -> entities::Marker {
     }
 }
 
-fn shows_status(row: &Notification) -> bool {
+pub(super) fn shows_status(row: &Notification) -> bool {
     WITH_STATUS.contains(&row.kind.as_str())
 }

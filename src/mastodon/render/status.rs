@@ -1,19 +1,18 @@
-//! Posts and boosts, their versions, and hashtags.
+//! Posts and boosts, and their versions.
 
 use std::collections::HashMap;
 
+use super::filter::Sieve;
 use super::{Base, attachment};
 use crate::activitypub::audience::Visibility;
 use crate::clock::Time;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, AppId, StatusId, TagId};
+use crate::ids::{AccountId, AppId, StatusId};
 use crate::mastodon::entities;
 use crate::store::statuses::{Deeds, Status};
-use crate::store::{Connection, accounts, edits, media, mentions, search, statuses as rows_of_statuses, tags};
-
-/// How many days a tag's history covers.
-const DAYS: i64 = 7;
-const DAY: i64 = 86_400_000;
+use crate::store::{
+    Connection, accounts, edits, media, mentions, polls, reactions, statuses as rows_of_statuses, tags,
+};
 
 /// These posts and boosts as `viewer` (`None`: a stranger) sees them, in the same order. Who may see them was the
 /// query's care; a boost whose original is gone is left out.
@@ -67,6 +66,7 @@ pub fn history(db: &Connection, base: &Base, row: &Status) -> Result<Vec<entitie
                 })
                 .collect(),
             emojis: Vec::new(),
+            poll: edit.poll.map(super::poll::former),
         })
         .collect();
     versions.push(entities::StatusEdit {
@@ -77,47 +77,9 @@ pub fn history(db: &Connection, base: &Base, row: &Status) -> Result<Vec<entitie
         account,
         media_attachments: media::of_status(db, row.id)?.iter().map(|row| attachment(base, row)).collect(),
         emojis: Vec::new(),
+        poll: polls::of_status(db, row.id)?.map(|poll| super::poll::former(edits::titles(&poll))),
     });
     Ok(versions)
-}
-
-/// Hashtags with their use in the last days, today first.
-pub fn tags(
-    db: &Connection,
-    base: &Base,
-    rows: &[tags::Tag],
-    viewer: Option<AccountId>,
-    now: Time,
-) -> Result<Vec<entities::Tag>> {
-    let ids: Vec<TagId> = rows.iter().map(|row| row.id).collect();
-    let today = now.midnight();
-    let uses = search::uses(db, &ids, Time(today.0 - (DAYS - 1) * DAY))?;
-    let day = |id: TagId, day: Time| {
-        let found = uses.iter().find(|row| row.tag == id && row.day == day);
-        entities::History {
-            day: day.seconds().to_string(),
-            accounts: found.map_or(0, |row| row.accounts).to_string(),
-            uses: found.map_or(0, |row| row.uses).to_string(),
-        }
-    };
-    Ok(rows
-        .iter()
-        .map(|row| entities::Tag {
-            id: row.id.to_string(),
-            name: row.display_name.clone(),
-            url: base.tag(&row.name),
-            history: (0..DAYS).map(|ago| day(row.id, Time(today.0 - ago * DAY))).collect(),
-            following: viewer.map(|_| false),
-            featuring: viewer.map(|_| false),
-        })
-        .collect())
-}
-
-/// The hashtag called `name` (normalised), also one that nobody used yet.
-pub fn tag(db: &Connection, base: &Base, name: &str, viewer: Option<AccountId>, now: Time) -> Result<entities::Tag> {
-    let unseen = || tags::Tag { id: TagId(0), name: name.to_owned(), display_name: name.to_owned() };
-    let row = tags::by_name(db, name)?.unwrap_or_else(unseen);
-    tags(db, base, &[row], viewer, now)?.pop().ok_or(Error::NotFound("tag"))
 }
 
 /// What a page of posts needs, loaded at once.
@@ -129,6 +91,9 @@ struct Page {
     tags: HashMap<StatusId, Vec<entities::ShallowTag>>,
     applications: HashMap<AppId, entities::Application>,
     deeds: HashMap<StatusId, Deeds>,
+    polls: HashMap<StatusId, entities::Poll>,
+    sieve: Sieve,
+    reactions: HashMap<StatusId, Vec<entities::EmojiReaction>>,
 }
 
 impl Page {
@@ -142,6 +107,9 @@ impl Page {
         let posts: Vec<&Status> = rows.clone().filter(|row| row.reblog_of_id.is_none()).collect();
         let ids: Vec<StatusId> = posts.iter().map(|row| row.id).collect();
         let apps: Vec<AppId> = posts.iter().filter_map(|row| row.application_id).collect();
+
+        let all: Vec<StatusId> = rows.clone().map(|row| row.id).collect();
+        let sieve = Sieve::load(db, viewer, &all, base.now)?;
 
         let mut mentioned: HashMap<StatusId, Vec<AccountId>> = HashMap::new();
         for (status, account) in mentions::named_in(db, &ids)? {
@@ -177,6 +145,9 @@ impl Page {
                 .map(|(id, name, website)| (id, entities::Application { name, website }))
                 .collect(),
             deeds: deeds.into_iter().collect(),
+            reactions: super::reaction::reactions(reactions::of_statuses(db, &ids)?, viewer),
+            polls: super::poll::polls(db, &posts, &polls::of_statuses(db, &ids)?, viewer)?,
+            sieve,
         })
     }
 
@@ -192,10 +163,10 @@ impl Page {
             tags: self.tags.get(&row.id).cloned().unwrap_or_default(),
             favourited: self.viewer.map(|_| deeds.favourited),
             reblogged: self.viewer.map(|_| deeds.reblogged),
-            muted: self.viewer.map(|_| false),
+            muted: self.viewer.map(|_| deeds.muted),
             bookmarked: self.viewer.map(|_| deeds.bookmarked),
-            pinned: (own && row.visibility != Visibility::Direct).then_some(false),
-            filtered: self.viewer.map(|_| Vec::new()),
+            pinned: (own && row.visibility != Visibility::Direct).then_some(deeds.pinned),
+            filtered: self.viewer.map(|_| self.filtered(&row)),
             id: row.id,
             created_at: row.created_at.rfc3339(),
             in_reply_to_id: row.in_reply_to_id,
@@ -217,7 +188,8 @@ impl Page {
             emojis: Vec::new(),
             tagged_collections: Vec::new(),
             card: None,
-            poll: None,
+            poll: self.polls.get(&row.id).cloned(),
+            emoji_reactions: self.reactions.get(&row.id).cloned().unwrap_or_default(),
             quote: None,
             quote_approval: entities::QuoteApproval {
                 automatic: Vec::new(),
@@ -225,6 +197,11 @@ impl Page {
                 current_user: "denied",
             },
         })
+    }
+
+    fn filtered(&self, row: &Status) -> Vec<entities::FilterResult> {
+        let pictures = self.attachments.get(&row.id).into_iter().flatten();
+        self.sieve.results(row, pictures.filter_map(|picture| picture.description.as_deref()))
     }
 
     /// A boost repeats what it boosts, because some clients never look into `reblog`.
@@ -242,6 +219,7 @@ impl Page {
             edited_at: None,
             application: None,
             pinned: None,
+            filtered: original.filtered.clone().map(|found| self.sieve.of_boost(row.id, found)),
             reblog: Some(Box::new(original.clone())),
             ..original
         })

@@ -10,7 +10,7 @@ use crate::store::{
 };
 
 fn base() -> Base {
-    Base("https://a.example".into())
+    Base { url: "https://a.example".into(), now: Time(1_800_000_000_000) }
 }
 
 fn json(value: impl serde::Serialize) -> Value {
@@ -45,7 +45,7 @@ const ACCOUNT: &str = "id=s username=s acct=s url=s uri=s display_name=s note=s 
     following_count=n statuses_count=n fields=a emojis=a feature_approval=o";
 const STATUS: &str = "id=s uri=s url=s0 created_at=s edited_at=s0 account=o content=s spoiler_text=s sensitive=b
     language=s0 visibility=s in_reply_to_id=s0 in_reply_to_account_id=s0 reblog=o0 replies_count=n reblogs_count=n
-    favourites_count=n quotes_count=n media_attachments=a mentions=a tags=a emojis=a tagged_collections=a poll=0 card=0
+    favourites_count=n quotes_count=n media_attachments=a mentions=a tags=a emojis=a tagged_collections=a poll=0o emoji_reactions=a card=0
     quote=0 quote_approval=o";
 const VIEWED: &str = "favourited=b reblogged=b muted=b bookmarked=b filtered=a";
 
@@ -184,7 +184,8 @@ fn notifications_show_what_they_are_about() {
     shape(&answer[0], &format!("{keys} status=o"));
     shape(&answer[2], keys);
     assert_eq!(answer[0]["status"]["id"], post.to_string());
-    assert_eq!(answer[2]["group_key"], "ungrouped-1");
+    assert_eq!(answer[1]["group_key"], format!("favourite-{post}-0"));
+    assert_eq!(answer[2]["group_key"], "follow-0");
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Favouriting, boosting and bookmarking posts, and the lists of what one kept.
+//! Favouriting, boosting, bookmarking and pinning posts, muting their threads, and the lists of what one kept.
 
 use axum::extract::State;
 use axum::http::Uri;
 
 use super::write::{shown, visibility};
-use crate::actions::{bookmark as bookmarking, favourite as favouriting, reblog as reblogging};
+use crate::actions::{bookmark as bookmarking, favourite as favouriting, pin as pinning, quiet, reblog as reblogging};
 use crate::app::App;
 use crate::error::Result;
 use crate::ids::StatusId;
@@ -58,6 +58,30 @@ pub(super) async fn unbookmark(State(app): State<App>, auth: Auth, Id(id): Id<St
     shown(&app, &auth, status).await
 }
 
+pub(super) async fn pin(State(app): State<App>, auth: Auth, Id(id): Id<StatusId>) -> Answer<Shown> {
+    auth.needs("write:accounts")?;
+    let status = pinning::add(&app, &auth.account, id).await?;
+    shown(&app, &auth, status).await
+}
+
+pub(super) async fn unpin(State(app): State<App>, auth: Auth, Id(id): Id<StatusId>) -> Answer<Shown> {
+    auth.needs("write:accounts")?;
+    let status = pinning::remove(&app, &auth.account, id).await?;
+    shown(&app, &auth, status).await
+}
+
+pub(super) async fn mute(State(app): State<App>, auth: Auth, Id(id): Id<StatusId>) -> Answer<Shown> {
+    auth.needs("write:mutes")?;
+    let status = quiet::add(&app, &auth.account, id).await?;
+    shown(&app, &auth, status).await
+}
+
+pub(super) async fn unmute(State(app): State<App>, auth: Auth, Id(id): Id<StatusId>) -> Answer<Shown> {
+    auth.needs("write:mutes")?;
+    let status = quiet::remove(&app, &auth.account, id).await?;
+    shown(&app, &auth, status).await
+}
+
 pub(super) async fn favourites(
     State(app): State<App>,
     auth: Auth,
@@ -88,7 +112,7 @@ async fn kept(
     list: impl FnOnce(&Connection, &Page) -> Result<Vec<(i64, Status)>> + Send + 'static,
 ) -> Answer<Reply<Vec<entities::Status>>> {
     let page = paging::page(params, 20, 40)?;
-    let (base, me) = (Base::new(&app.config), auth.id());
+    let (base, me) = (Base::new(app), auth.id());
     let read = app.store.read(move |db| {
         let (cursors, rows): (Vec<i64>, Vec<Status>) = list(db, &page)?.into_iter().unzip();
         Ok((render::statuses(db, &base, rows, Some(me))?, cursors))

@@ -5,6 +5,8 @@
 mod deal;
 mod write;
 
+pub(super) use write::shown;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::Uri;
@@ -50,13 +52,17 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/statuses/{id}/unreblog", post(deal::unreblog))
         .route("/api/v1/statuses/{id}/bookmark", post(deal::bookmark))
         .route("/api/v1/statuses/{id}/unbookmark", post(deal::unbookmark))
+        .route("/api/v1/statuses/{id}/pin", post(deal::pin))
+        .route("/api/v1/statuses/{id}/unpin", post(deal::unpin))
+        .route("/api/v1/statuses/{id}/mute", post(deal::mute))
+        .route("/api/v1/statuses/{id}/unmute", post(deal::unmute))
         .route("/api/v1/favourites", get(deal::favourites))
         .route("/api/v1/bookmarks", get(deal::bookmarks))
 }
 
 async fn show(State(app): State<App>, viewer: Viewer, Id(id): Id<StatusId>) -> Answer<Reply<entities::Status>> {
     viewer.needs("read:statuses")?;
-    let (base, me) = (Base::new(&app.config), viewer.id());
+    let (base, me) = (Base::new(&app), viewer.id());
     let read = app.store.read(move |db| render::one_status(db, &base, visible(db, id, me)?, me));
     Ok(Reply::to(&viewer, read.await?))
 }
@@ -65,7 +71,7 @@ async fn many(State(app): State<App>, viewer: Viewer, params: Params) -> Answer<
     viewer.needs("read:statuses")?;
     let mut ids: Vec<StatusId> = params.ids("id").unwrap_or_default();
     ids.truncate(MANY);
-    let (base, me) = (Base::new(&app.config), viewer.id());
+    let (base, me) = (Base::new(&app), viewer.id());
     let read = app.store.read(move |db| {
         let mut rows = Vec::new();
         for id in ids {
@@ -82,7 +88,7 @@ async fn many(State(app): State<App>, viewer: Viewer, params: Params) -> Answer<
 
 async fn context(State(app): State<App>, viewer: Viewer, Id(id): Id<StatusId>) -> Answer<Reply<entities::Context>> {
     viewer.needs("read:statuses")?;
-    let (base, me, now) = (Base::new(&app.config), viewer.id(), app.clock.now());
+    let (base, me, now) = (Base::new(&app), viewer.id(), app.clock.now());
     let reach = if me.is_some() { MEMBER } else { STRANGER };
     let read = app.store.read(move |db| {
         let row = visible(db, id, me)?;
@@ -103,7 +109,7 @@ async fn history(
     Id(id): Id<StatusId>,
 ) -> Answer<Reply<Vec<entities::StatusEdit>>> {
     viewer.needs("read:statuses")?;
-    let (base, me) = (Base::new(&app.config), viewer.id());
+    let (base, me) = (Base::new(&app), viewer.id());
     let read = app.store.read(move |db| render::history(db, &base, &visible(db, id, me)?));
     Ok(Reply::to(&viewer, read.await?))
 }
@@ -147,7 +153,7 @@ async fn who(
 ) -> Answer<Reply<Vec<entities::Account>>> {
     viewer.needs("read:accounts")?;
     let page = paging::page(params, 40, 80)?;
-    let (base, me) = (Base::new(&app.config), viewer.id());
+    let (base, me) = (Base::new(app), viewer.id());
     let read = app.store.read(move |db| {
         visible(db, id, me)?;
         let (cursors, rows): (Vec<i64>, Vec<Account>) = list(db, &page)?.into_iter().unzip();

@@ -2,9 +2,12 @@
 
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 
 use super::visible;
+use crate::actions::post::poll::NewPoll;
 use crate::actions::post::{self, Draft, Edit, MediaAttributes};
+use crate::actions::schedule;
 use crate::activitypub::audience::Visibility;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -16,21 +19,22 @@ use crate::mastodon::error::Answer;
 use crate::mastodon::params::Params;
 use crate::mastodon::path::Id;
 use crate::mastodon::render::{self, Base};
+use crate::mastodon::scheduled;
 use crate::store::statuses::Status;
 
 /// The longest `Idempotency-Key` that is remembered, in bytes.
 const KEY: usize = 255;
 
-pub(super) async fn create(
-    State(app): State<App>,
-    auth: Auth,
-    headers: HeaderMap,
-    params: Params,
-) -> Answer<Reply<entities::Status>> {
+pub(super) async fn create(State(app): State<App>, auth: Auth, headers: HeaderMap, params: Params) -> Answer<Response> {
     auth.needs("write:statuses")?;
     let draft = draft(&params, &auth, &headers)?;
+    // A time that has passed means at once.
+    if let Some(at) = scheduled::time(&params)?.filter(|at| *at > app.clock.now()) {
+        let row = schedule::add(&app, &auth.account, draft, at).await?;
+        return Ok(scheduled::shown(&app, row).await?.into_response());
+    }
     let status = post::create(&app, &auth.account, draft).await?;
-    shown(&app, &auth, status).await
+    Ok(shown(&app, &auth, status).await?.into_response())
 }
 
 pub(super) async fn edit(
@@ -47,6 +51,7 @@ pub(super) async fn edit(
         sensitive: params.flag("sensitive"),
         language: params.text("language").filter(|code| !code.is_empty()),
         media: params.ids("media_ids").unwrap_or_default(),
+        poll: poll(&params)?,
         media_attributes: media_attributes(&params)?,
     };
     let status = post::edit(&app, &auth.account, id, edit).await?;
@@ -61,7 +66,7 @@ pub(super) async fn delete(
     params: Params,
 ) -> Answer<Reply<entities::Status>> {
     auth.needs("write:statuses")?;
-    let (base, me) = (Base::new(&app.config), auth.id());
+    let (base, me) = (Base::new(&app), auth.id());
     // Rendered before, because afterwards nothing hangs on it any more.
     let read = app.store.read(move |db| {
         let row = visible(db, id, Some(me))?;
@@ -75,8 +80,8 @@ pub(super) async fn delete(
 }
 
 /// The post as its author sees it.
-pub(super) async fn shown(app: &App, auth: &Auth, status: Status) -> Answer<Reply<entities::Status>> {
-    let (base, me) = (Base::new(&app.config), auth.id());
+pub(in crate::mastodon) async fn shown(app: &App, auth: &Auth, status: Status) -> Answer<Reply<entities::Status>> {
+    let (base, me) = (Base::new(app), auth.id());
     Ok(Reply::own(app.store.read(move |db| render::one_status(db, &base, status, Some(me))).await?))
 }
 
@@ -91,9 +96,26 @@ fn draft(params: &Params, auth: &Auth, headers: &HeaderMap) -> Result<Draft> {
         language: params.text("language").filter(|code| !code.is_empty()),
         in_reply_to: params.id("in_reply_to_id")?,
         media: params.ids("media_ids").unwrap_or_default(),
+        poll: poll(params)?,
         application: Some(auth.app),
         idempotency_key: key.filter(|key| (1..=KEY).contains(&key.len())).map(str::to_owned),
+        scheduled: None,
     })
+}
+
+/// The `poll` that is asked for; no options, no poll.
+fn poll(params: &Params) -> Result<Option<NewPoll>> {
+    let options = params.list("poll[options]").unwrap_or_default();
+    if options.is_empty() {
+        return Ok(None);
+    }
+    let flag = |name: &str| params.flag(name).unwrap_or(false);
+    Ok(Some(NewPoll {
+        options,
+        expires_in: params.number("poll[expires_in]")?,
+        multiple: flag("poll[multiple]"),
+        hide_totals: flag("poll[hide_totals]"),
+    }))
 }
 
 /// The `visibility` that is asked for.
@@ -106,16 +128,10 @@ pub(super) fn visibility(params: &Params) -> Result<Option<Visibility>> {
     }
 }
 
-/// What this server cannot do yet is refused plainly rather than dropped: a poll that became a bare question, or a post
-/// for tomorrow that appeared today, could not be taken back.
+/// What this server cannot do yet is refused plainly rather than dropped: a quote that became a bare remark could not be
+/// taken back.
 fn refuse_what_is_missing(params: &Params) -> Result<()> {
     let given = |name: &str| params.text(name).is_some_and(|text| !text.is_empty());
-    if params.list("poll[options]").is_some_and(|options| !options.is_empty()) {
-        return Err(Error::invalid("", "This server has no polls yet"));
-    }
-    if given("scheduled_at") {
-        return Err(Error::invalid("", "This server cannot schedule posts yet"));
-    }
     if given("quoted_status_id") {
         return Err(Error::invalid("", "This server cannot quote posts yet"));
     }

@@ -1,16 +1,19 @@
 //! The channels that a client can listen to, and what each shows of a happening.
 
+use std::borrow::Cow;
+
+use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, NotificationId, StatusId};
+use crate::ids::{AccountId, ListId, NotificationId, StatusId};
 use crate::mastodon::auth::Auth;
 use crate::mastodon::render::{self, Base};
 use crate::store::notifications::{self, Filter};
 use crate::store::page::Page;
 use crate::store::statuses::Status;
 use crate::store::timelines::{self, Place, Tagged};
-use crate::store::{Connection, tags};
-use crate::streams::Happening;
+use crate::store::{Connection, conversations, lists, tags};
+use crate::streams::{Change, Happening};
 use crate::text::hashtags;
 
 /// What a client can listen to.
@@ -24,7 +27,9 @@ pub(super) enum Channel {
     Public { place: Place, only_media: bool },
     /// Posts with a hashtag; `asked` is how the client wrote it.
     Hashtag { tag: String, asked: String, local: bool },
-    /// Conversations. Nothing comes yet.
+    /// One's own list.
+    List { id: ListId },
+    /// Conversations.
     Direct,
 }
 
@@ -32,8 +37,8 @@ pub(super) enum Channel {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Event {
     pub name: &'static str,
-    /// JSON text, or a bare id for deletions.
-    pub payload: String,
+    /// JSON text, or a bare id for deletions; `None` where the name says it all.
+    pub payload: Option<String>,
 }
 
 /// Who listens.
@@ -46,8 +51,20 @@ pub(super) struct Listening {
 }
 
 impl Channel {
-    /// The channel that the API calls `name`. [`Error::Malformed`] for an unknown one or a missing tag.
-    pub fn parse(name: &str, tag: Option<&str>) -> Result<Self> {
+    /// The channel that the API calls `name`, if `auth` may listen to it. [`Error::NotFound`] for somebody else's list,
+    /// [`Error::Forbidden`] when the scope is missing; otherwise as [`Channel::parse`].
+    pub async fn open(app: &App, auth: &Auth, name: &str, tag: Option<&str>, list: Option<&str>) -> Result<Self> {
+        let channel = Self::parse(name, tag, list)?;
+        if let Self::List { id } = channel {
+            let me = auth.id();
+            app.store.read(move |db| lists::by_id(db, me, id)).await?.ok_or(Error::NotFound("list"))?;
+        }
+        channel.permit(auth)?;
+        Ok(channel)
+    }
+
+    /// The channel that the API calls `name`. [`Error::Malformed`] for an unknown one or a missing tag or list.
+    pub fn parse(name: &str, tag: Option<&str>, list: Option<&str>) -> Result<Self> {
         let public = |place, only_media| Ok(Self::Public { place, only_media });
         let hashtag = |local| {
             let asked = tag.map(str::trim).filter(|tag| !tag.is_empty());
@@ -67,14 +84,18 @@ impl Channel {
             "hashtag" => hashtag(false),
             "hashtag:local" => hashtag(true),
             "direct" => Ok(Self::Direct),
-            "list" => Err(Error::NotFound("list")),
+            "list" => {
+                let id = list.ok_or_else(|| Error::Malformed("Missing list id parameter".into()))?;
+                id.trim().parse().map(|id| Self::List { id }).map_err(|_| Error::NotFound("list"))
+            }
             _ => Err(Error::Malformed("Unknown stream type".into())),
         }
     }
 
     /// As messages name it: the stream, and its parameter if it has one.
-    pub fn label(&self) -> Vec<&str> {
-        match self {
+    pub fn label(&self) -> Vec<Cow<'_, str>> {
+        let label = match self {
+            Self::List { id } => return vec!["list".into(), id.to_string().into()],
             Self::User => vec!["user"],
             Self::Notifications => vec!["user:notification"],
             Self::Public { place: Place::Everywhere, only_media: false } => vec!["public"],
@@ -86,11 +107,12 @@ impl Channel {
             Self::Hashtag { asked, local: false, .. } => vec!["hashtag", asked],
             Self::Hashtag { asked, local: true, .. } => vec!["hashtag:local", asked],
             Self::Direct => vec!["direct"],
-        }
+        };
+        label.into_iter().map(Cow::Borrowed).collect()
     }
 
     /// Refuses (403) unless the token may listen to it.
-    pub fn permit(&self, auth: &Auth) -> Result<()> {
+    fn permit(&self, auth: &Auth) -> Result<()> {
         match self {
             Self::Notifications => auth.needs("read:notifications"),
             _ => auth.needs("read:statuses"),
@@ -105,9 +127,10 @@ impl Channel {
             | Happening::Deleted { homes, listed, .. } => match self {
                 Self::User => homes.contains(&listening.viewer),
                 Self::Public { .. } | Self::Hashtag { .. } => *listed,
-                Self::Notifications | Self::Direct => false,
+                Self::Notifications | Self::List { .. } | Self::Direct => false,
             },
-            Happening::Notified { account, .. } => {
+            Happening::Listed { lists, .. } => matches!(self, Self::List { id } if lists.contains(id)),
+            Happening::Notified { account, .. } | Happening::Merged(account) => {
                 *account == listening.viewer
                     && match self {
                         Self::User => listening.notifications,
@@ -115,6 +138,8 @@ impl Channel {
                         _ => false,
                     }
             }
+            Happening::Conversed { account, .. } => *account == listening.viewer && *self == Self::Direct,
+            Happening::FiltersChanged { account } => *account == listening.viewer && *self == Self::User,
             Happening::Revoked(_) | Happening::Stopping => false,
         }
     }
@@ -131,6 +156,7 @@ impl Channel {
                 let place = if *local { Place::Local } else { Place::Everywhere };
                 timelines::tagged(db, viewer, &tagged, place, false, &page, now)?
             }
+            Self::List { id } => timelines::list(db, listening.viewer, *id, &page, now)?,
             Self::Notifications | Self::Direct => Vec::new(),
         };
         Ok(found.pop())
@@ -146,16 +172,37 @@ pub(super) fn events(
     happening: &Happening,
 ) -> Result<Vec<(Channel, Event)>> {
     match happening {
-        Happening::Posted { status, .. } => posts(db, base, listening, channels, *status, "update"),
-        Happening::Edited { status, .. } => posts(db, base, listening, channels, *status, "status.update"),
-        Happening::Deleted { status, .. } => {
-            let event = Event { name: "delete", payload: status.to_string() };
+        Happening::Posted { status, .. } | Happening::Listed { status, change: Change::Posted, .. } => {
+            posts(db, base, listening, channels, *status, "update")
+        }
+        Happening::Edited { status, .. } | Happening::Listed { status, change: Change::Edited, .. } => {
+            posts(db, base, listening, channels, *status, "status.update")
+        }
+        Happening::Deleted { status, .. } | Happening::Listed { status, change: Change::Deleted, .. } => {
+            let event = Event { name: "delete", payload: Some(status.to_string()) };
             Ok(channels.into_iter().map(|channel| (channel, event.clone())).collect())
         }
         Happening::Notified { notification, .. } => {
             let event = notification_event(db, base, listening, *notification)?;
             Ok(event
                 .map_or_else(Vec::new, |event| channels.into_iter().map(|channel| (channel, event.clone())).collect()))
+        }
+        Happening::Merged(_) => {
+            // Clients take no notice of the payload.
+            let event = Event { name: "notifications_merged", payload: Some("1".into()) };
+            Ok(channels.into_iter().map(|channel| (channel, event.clone())).collect())
+        }
+        Happening::Conversed { conversation, .. } => {
+            let row = conversations::by_id(db, listening.viewer, *conversation)?;
+            let Some(row) = row.map(|row| [row]) else { return Ok(Vec::new()) };
+            let rendered = render::conversations(db, base, &row, listening.viewer)?;
+            let Some(rendered) = rendered.first() else { return Ok(Vec::new()) };
+            let event = Event { name: "conversation", payload: Some(json(rendered)?) };
+            Ok(channels.into_iter().map(|channel| (channel, event.clone())).collect())
+        }
+        Happening::FiltersChanged { .. } => {
+            let event = Event { name: "filters_changed", payload: None };
+            Ok(channels.into_iter().map(|channel| (channel, event.clone())).collect())
         }
         Happening::Revoked(_) | Happening::Stopping => Ok(Vec::new()),
     }
@@ -179,7 +226,7 @@ fn posts(
                 let Some(status) = render::statuses(db, base, vec![row], Some(listening.viewer))?.pop() else {
                     return Ok(Vec::new());
                 };
-                let event = Event { name, payload: json(&status)? };
+                let event = Event { name, payload: Some(json(&status)?) };
                 rendered = Some(event.clone());
                 event
             }
@@ -192,7 +239,7 @@ fn posts(
 fn notification_event(db: &Connection, base: &Base, listening: Listening, id: NotificationId) -> Result<Option<Event>> {
     let rows = notifications::list(db, listening.viewer, &Filter::default(), &only(id.0), listening.now)?;
     let rendered = render::notifications(db, base, &rows, listening.viewer)?;
-    rendered.first().map(|row| Ok(Event { name: "notification", payload: json(row)? })).transpose()
+    rendered.first().map(|row| Ok(Event { name: "notification", payload: Some(json(row)?) })).transpose()
 }
 
 /// The page on which stands this id and nothing else.

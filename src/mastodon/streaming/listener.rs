@@ -15,7 +15,6 @@ use crate::streams::Happening;
 pub(super) struct Listener {
     pub app: App,
     pub auth: Auth,
-    base: Base,
     hearing: Receiver<Happening>,
 }
 
@@ -41,7 +40,7 @@ pub(super) enum End {
 
 impl Listener {
     pub fn new(app: &App, auth: Auth) -> Self {
-        Self { hearing: app.streams.subscribe(), base: Base::new(&app.config), app: app.clone(), auth }
+        Self { hearing: app.streams.subscribe(), app: app.clone(), auth }
     }
 
     /// Waits for the next happening. May be cancelled without losing one.
@@ -66,7 +65,7 @@ impl Listener {
         if concerned.is_empty() {
             return Vec::new();
         }
-        let base = self.base.clone();
+        let base = Base::new(&self.app);
         let found = self.app.store.read(move |db| events(db, &base, listening, concerned, &happening)).await;
         found.unwrap_or_else(|error: Error| {
             tracing::error!(%error, "an event could not be shown to an open stream");

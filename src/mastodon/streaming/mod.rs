@@ -2,8 +2,8 @@
 //!
 //! A listener hears every happening of the server, but shows only what its viewer would find in the timeline of the same
 //! name: each post is asked for again by the timeline's own query, so blocks, mutes and visibility have one home. A
-//! reader that is too slow is told so and dropped; a revoked token ends its connections. Lists, conversations and
-//! announcements come later. Spec: Mastodon API, streaming, https://docs.joinmastodon.org/methods/streaming/
+//! reader that is too slow is told so and dropped; a revoked token ends its connections. Announcements
+//! come later. Spec: Mastodon API, streaming, https://docs.joinmastodon.org/methods/streaming/
 
 mod channel;
 mod listener;

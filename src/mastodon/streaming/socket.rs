@@ -16,7 +16,7 @@ use super::channel::{Channel, Event};
 use super::listener::{End, Heard, Listener};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::mastodon::auth::{Auth, authenticate};
+use crate::mastodon::auth::authenticate;
 use crate::mastodon::error::Failure;
 
 /// How often we ask whether the client is still there; one that said nothing since the last time is dropped.
@@ -47,7 +47,7 @@ pub(super) async fn open(
         Err(error) => return Failure(error).into_response(),
     };
     let listener = Listener::new(&app, auth);
-    let first = query.stream.map(|stream| Wish { kind: Kind::Subscribe, stream, tag: query.tag });
+    let first = query.stream.map(|stream| Wish { kind: Kind::Subscribe, stream, tag: query.tag, list: query.list });
     let upgrade = upgrade.max_message_size(MESSAGE).max_frame_size(MESSAGE);
     // Browsers end the connection unless one of the protocols that they offered comes back.
     let upgrade = match offered {
@@ -74,6 +74,7 @@ struct Query {
     token: Option<String>,
     stream: Option<String>,
     tag: Option<String>,
+    list: Option<String>,
 }
 
 impl Query {
@@ -84,6 +85,7 @@ impl Query {
                 "access_token" => &mut query.token,
                 "stream" => &mut query.stream,
                 "tag" => &mut query.tag,
+                "list" => &mut query.list,
                 _ => continue,
             };
             *place = Some(value.into_owned()).filter(|value| !value.is_empty());
@@ -99,6 +101,7 @@ struct Wish {
     kind: Kind,
     stream: String,
     tag: Option<String>,
+    list: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -170,11 +173,9 @@ impl Connection {
     }
 
     async fn obey(&mut self, wish: Wish) -> Result<(), Over> {
-        let permit = |auth: &Auth| {
-            let channel = Channel::parse(&wish.stream, wish.tag.as_deref())?;
-            channel.permit(auth).map(|()| channel)
-        };
-        match (permit(&self.listener.auth), wish.kind) {
+        let Listener { app, auth, .. } = &self.listener;
+        let channel = Channel::open(app, auth, &wish.stream, wish.tag.as_deref(), wish.list.as_deref()).await;
+        match (channel, wish.kind) {
             (Ok(channel), Kind::Unsubscribe) => self.channels.retain(|other| *other != channel),
             (Ok(channel), Kind::Subscribe) if self.channels.contains(&channel) => {}
             (Ok(_), Kind::Subscribe) if self.channels.len() >= CHANNELS => {
@@ -187,7 +188,10 @@ impl Connection {
     }
 
     async fn tell(&mut self, channel: &Channel, event: &Event) -> Result<(), Over> {
-        let message = json!({"stream": channel.label(), "event": event.name, "payload": event.payload});
+        let mut message = json!({"stream": channel.label(), "event": event.name});
+        if let Some(payload) = &event.payload {
+            message["payload"] = json!(payload);
+        }
         self.send(Message::text(message.to_string())).await
     }
 

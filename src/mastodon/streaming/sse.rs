@@ -11,7 +11,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use super::channel::Channel;
+use super::channel::{Channel, Event};
 use super::listener::{End, Heard, Listener};
 use crate::app::App;
 use crate::error::Error;
@@ -26,6 +26,7 @@ const THUMP: Duration = Duration::from_secs(15);
 #[serde(default)]
 pub(super) struct Asked {
     tag: Option<String>,
+    list: Option<String>,
     only_media: Option<String>,
 }
 
@@ -36,7 +37,7 @@ pub(super) async fn open(
     Path(channel): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Answer<Response> {
-    listen(&app, auth, channel, &asked)
+    listen(&app, auth, channel, &asked).await
 }
 
 /// `/api/v1/streaming/public/local` and its like.
@@ -46,20 +47,20 @@ pub(super) async fn open_part(
     Path((channel, part)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> Answer<Response> {
-    listen(&app, auth, format!("{channel}:{part}"), &asked)
+    listen(&app, auth, format!("{channel}:{part}"), &asked).await
 }
 
-fn listen(app: &App, auth: Auth, mut name: String, asked: &Asked) -> Answer<Response> {
+async fn listen(app: &App, auth: Auth, mut name: String, asked: &Asked) -> Answer<Response> {
     let only_media = asked.only_media.as_deref().is_some_and(|flag| !matches!(flag, "" | "0" | "f" | "false" | "off"));
     if only_media && name.starts_with("public") {
         name.push_str(":media");
     }
-    let channel = Channel::parse(&name, asked.tag.as_deref()).map_err(|error| match error {
+    let channel = Channel::open(app, &auth, &name, asked.tag.as_deref(), asked.list.as_deref()).await;
+    let channel = channel.map_err(|error| match error {
         // An unknown channel is an unknown address.
-        Error::Malformed(_) if !name.starts_with("hashtag") => Error::NotFound("stream"),
+        Error::Malformed(_) if !name.starts_with("hashtag") && name != "list" => Error::NotFound("stream"),
         error => error,
     })?;
-    channel.permit(&auth)?;
     let mut thumps = interval_at(Instant::now() + THUMP, THUMP);
     thumps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let stream = Stream { listener: Listener::new(app, auth), channel: [channel], thumps, open: true };
@@ -104,7 +105,12 @@ impl Stream {
 
     async fn text(&self, happening: crate::streams::Happening) -> String {
         let events = self.listener.events(&self.channel, happening).await;
-        events.iter().map(|(_, event)| format!("event: {}\ndata: {}\n\n", event.name, event.payload)).collect()
+        // Without data a browser would drop the event; `undefined` is what Mastodon writes.
+        let text = |event: &Event| {
+            let data = event.payload.as_deref().unwrap_or("undefined");
+            format!("event: {}\ndata: {data}\n\n", event.name)
+        };
+        events.iter().map(|(_, event)| text(event)).collect()
     }
 }
 

@@ -15,11 +15,12 @@ use crate::actions::token::{issue_token, revoke};
 use crate::activitypub::audience::Visibility;
 use crate::app::App;
 use crate::app::tests::{local_account, test_app};
-use crate::ids::{AccountId, StatusId};
+use crate::ids::{AccountId, ListId, StatusId};
 use crate::store::accounts::Account;
+use crate::store::lists::{List, Replies};
 use crate::store::statuses::{self, Status};
-use crate::store::{blocks, tags, timelines, tokens};
-use crate::streams::{Announcements, Happening};
+use crate::store::{blocks, lists, mentions, tags, timelines, tokens};
+use crate::streams::{Announcements, Change, Happening};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -177,6 +178,101 @@ async fn one_socket_carries_several_streams() {
 }
 
 #[tokio::test]
+async fn a_list_streams_to_its_owner_alone() {
+    let world = World::new().await;
+    let (alice, bob) = (world.alice.id, world.bob.id);
+    let list = |id: i64| List { id: ListId(id), title: "x".into(), replies_policy: Replies::List, exclusive: false };
+    let made = world.app.store.write(move |tx| {
+        lists::put(tx, alice, &list(1))?;
+        lists::put(tx, bob, &list(2))?;
+        lists::add_member(tx, ListId(1), alice)
+    });
+    assert!(made.await.expect("writes"));
+    let mut socket = world.connect("&stream=list&list=1").await;
+    for (message, status) in [
+        (json!({"type": "subscribe", "stream": "list", "list": "2"}), 404),
+        (json!({"type": "subscribe", "stream": "list"}), 400),
+    ] {
+        say(&mut socket, message).await;
+        assert_eq!(hear(&mut socket).await["status"], status);
+    }
+    let id = world.post(&world.alice, "hello", &[]).await;
+    let entered = world.app.store.write(move |tx| {
+        let row = statuses::by_id(tx, id)?.expect("exists");
+        let mut told = Announcements::default();
+        crate::actions::timeline::distribute(tx, &row, &mut told).map(|_| told)
+    });
+    entered.await.expect("writes").announce(&world.app);
+    let heard = hear(&mut socket).await;
+    assert_eq!((&heard["stream"], &heard["event"]), (&json!(["list", "1"]), &json!("update")), "{heard}");
+    for (list, change) in [(2, Change::Deleted), (1, Change::Edited), (1, Change::Deleted)] {
+        world.tell(Happening::Listed { status: id, lists: vec![ListId(list)], change });
+    }
+    assert_eq!(hear(&mut socket).await["event"], "status.update");
+    let gone = json!({"stream": ["list", "1"], "event": "delete", "payload": id.to_string()});
+    assert_eq!(hear(&mut socket).await, gone);
+    settle(&mut socket).await;
+}
+
+#[tokio::test]
+async fn conversations_are_heard_on_the_direct_stream() {
+    let world = World::new().await;
+    let mut socket = world.connect("&stream=direct").await;
+    settle(&mut socket).await;
+    let id = world.post(&world.bob, "psst", &[]).await;
+    let (alice, bob, app) = (world.alice.id, world.bob.id, world.app.clone());
+    let written = world.app.store.write(move |tx| {
+        mentions::insert(tx, id, alice, false)?;
+        let row = statuses::by_id(tx, id)?.map(|row| Status { visibility: Visibility::Direct, ..row });
+        let mut told = Announcements::default();
+        crate::actions::conversation::add(tx, &app, &row.expect("exists"), app.clock.now(), &mut told)?;
+        Ok(told)
+    });
+    written.await.expect("writes").announce(&world.app);
+    let heard = hear(&mut socket).await;
+    assert_eq!((&heard["stream"], &heard["event"]), (&json!(["direct"]), &json!("conversation")), "{heard}");
+    let told: Value = serde_json::from_str(heard["payload"].as_str().expect("a string")).expect("is JSON");
+    assert_eq!((&told["unread"], &told["last_status"]["id"]), (&json!(true), &json!(id)));
+    assert_eq!(told["accounts"][0]["id"], json!(bob));
+    settle(&mut socket).await;
+}
+
+#[tokio::test]
+async fn only_the_owner_hears_that_filters_changed() {
+    let world = World::new().await;
+    let mut socket = world.connect("&stream=user").await;
+    say(&mut socket, json!({"type": "subscribe", "stream": "public"})).await;
+    settle(&mut socket).await;
+    for account in [world.bob.id, world.alice.id] {
+        crate::actions::filter::change(&world.app, account, |_| Ok(())).await.expect("changes");
+    }
+    assert_eq!(hear(&mut socket).await, json!({"stream": ["user"], "event": "filters_changed"}));
+    settle(&mut socket).await;
+    let mut stream = world.raw("/api/v1/streaming/user", &world.token).await;
+    let mut text = String::new();
+    let mut buffer = [0; 4096];
+    while !text.contains("event: filters_changed\ndata: undefined\n\n") {
+        if text.contains(":)\n") {
+            crate::actions::filter::change(&world.app, world.alice.id, |_| Ok(())).await.expect("changes");
+        }
+        let read = stream.read(&mut buffer).await.expect("reads");
+        assert!(read > 0, "{text}");
+        text.push_str(&String::from_utf8_lossy(&buffer[..read]));
+    }
+}
+
+#[tokio::test]
+async fn accepted_requests_are_told_where_notifications_are() {
+    let world = World::new().await;
+    let mut socket = world.connect("&stream=user:notification").await;
+    settle(&mut socket).await;
+    world.tell(Happening::Merged(AccountId(7)));
+    world.tell(Happening::Merged(world.alice.id));
+    let expected = json!({"stream": ["user:notification"], "event": "notifications_merged", "payload": "1"});
+    assert_eq!(hear(&mut socket).await, expected);
+}
+
+#[tokio::test]
 async fn nobody_hears_what_the_timeline_would_not_show() {
     let world = World::new().await;
     let mut socket = world.connect("&stream=public").await;
@@ -293,7 +389,7 @@ fn every_stream_name_is_its_own_label() {
         "hashtag:local",
         "direct",
     ] {
-        let channel = Channel::parse(name, Some("Cats")).expect("exists");
+        let channel = Channel::parse(name, Some("Cats"), None).expect("exists");
         let tag = name.starts_with("hashtag").then_some("Cats");
         assert_eq!(channel.label(), [name].into_iter().chain(tag).collect::<Vec<_>>());
     }

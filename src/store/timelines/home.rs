@@ -49,9 +49,10 @@ pub fn home_add(tx: &Tx, account: AccountId, status: StatusId, author: AccountId
 }
 
 /// Into whose homes a new post or boost belongs: the author's own; those of local followers, unless it answers somebody
-/// who is neither the author nor the follower nor followed by them, or is a boost that the follow hides; of a direct
-/// post, only those followers whom it names. Nobody who blocks or is blocked, or left out its language. Mentions must be
-/// written already.
+/// who is neither the author nor the follower nor followed by them, or is a boost that the follow hides, or keep the
+/// author in an exclusive list; of a direct post, only those followers whom it names; of a public one, also those who
+/// follow a hashtag of it. Nobody who blocks or is blocked, or left out its language. Mentions and tags must be written
+/// already.
 pub fn homes_for(db: &Connection, status: &Status) -> Result<Vec<AccountId>> {
     let mut statement = db.prepare_cached(
         "SELECT account_id FROM users WHERE account_id = :author
@@ -66,10 +67,18 @@ pub fn homes_for(db: &Connection, status: &Status) -> Result<Vec<AccountId>> {
                         AND g.accepted))
            AND (NOT :direct OR EXISTS (SELECT 1 FROM mentions m
                                        WHERE m.status_id = :status AND m.account_id = f.account_id))
+           AND NOT EXISTS (SELECT 1 FROM list_members x CROSS JOIN lists l ON l.id = x.list_id
+                           WHERE x.account_id = :author AND l.account_id = f.account_id AND l.exclusive)
            AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = f.account_id
                            AND b.target_id IN (:author, :boosted))
            AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id IN (:author, :boosted)
                            AND b.target_id = f.account_id)
+         UNION
+         SELECT g.account_id FROM status_tags t CROSS JOIN tag_follows g ON g.tag_id = t.tag_id
+         WHERE :public AND t.status_id = :status
+           AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = :author AND a.silenced_at IS NULL)
+           AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = g.account_id AND b.target_id = :author)
+           AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = :author AND b.target_id = g.account_id)
          ORDER BY 1",
     )?;
     let original = status.reblog_of_id.map_or(Ok(None), |id| statuses::by_id(db, id))?;
@@ -80,6 +89,7 @@ pub fn homes_for(db: &Connection, status: &Status) -> Result<Vec<AccountId>> {
             ":boosted": original.as_ref().map(|original| original.account_id), ":language": language,
             ":reply": status.in_reply_to_id.is_some() || status.in_reply_to_uri.is_some(),
             ":answered": status.in_reply_to_account_id, ":direct": status.visibility == Visibility::Direct,
+            ":public": status.visibility == Visibility::Public && status.reblog_of_id.is_none(),
         },
         |row| row.get(0),
     )?;
@@ -123,7 +133,8 @@ pub fn home_trim(tx: &Tx, account: AccountId, keep: i64) -> Result<()> {
 }
 
 /// Merges the newest `newest` known posts of `author`, whom `account` now follows, into its home: no direct ones, no
-/// replies to people whom neither the two nor the follower's follows include, no boosts if the follow hides them.
+/// replies to people whom neither the two nor the follower's follows include, no boosts if the follow hides them; nothing
+/// at all of a member of an exclusive list.
 pub fn home_fill_from(tx: &Tx, account: AccountId, author: AccountId, newest: i64) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO home_timeline (account_id, status_id, author_id)
@@ -136,6 +147,8 @@ pub fn home_fill_from(tx: &Tx, account: AccountId, author: AccountId, newest: i6
            AND (s.reblog_of_id IS NULL
              OR EXISTS (SELECT 1 FROM follows f WHERE f.account_id = :account AND f.target_id = :author
                         AND f.accepted AND f.show_reblogs))
+           AND NOT EXISTS (SELECT 1 FROM list_members x CROSS JOIN lists l ON l.id = x.list_id
+                           WHERE x.account_id = :author AND l.account_id = :account AND l.exclusive)
          ORDER BY s.id DESC LIMIT :newest
          ON CONFLICT DO NOTHING",
     )?

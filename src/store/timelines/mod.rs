@@ -2,6 +2,7 @@
 
 mod home;
 mod kept;
+mod list;
 mod profile;
 mod public;
 
@@ -13,8 +14,12 @@ use crate::error::Result;
 
 pub use home::{home, home_add, home_fill_from, home_homes_of, home_remove_author, home_shows, home_trim, homes_for};
 pub use kept::{bookmarked, favourited, reblogged_by};
+pub use list::{list, list_add, list_fill_from, lists_for, lists_of};
 pub use profile::{OfAccount, of_account};
 pub use public::{Place, Tagged, public, tagged};
+
+/// A boost is not repeated while the same post is among this many newest entries of a timeline.
+pub const NEWEST: i64 = 40;
 
 fn rows(db: &Connection, sql: &str, params: impl Params, page: &Page) -> Result<Vec<Status>> {
     let mut statement = db.prepare_cached(sql)?;

@@ -1,5 +1,6 @@
 use super::home::home_sql;
 use super::kept::kept_sql;
+use super::list::list_sql;
 use super::profile::of_account_sql;
 use super::public::{public_sql, tagged_sql};
 use super::*;
@@ -8,7 +9,10 @@ use crate::clock::Time;
 use crate::ids::{AccountId, StatusId};
 use crate::store::mutes::{self, Mute};
 use crate::store::testing::World;
-use crate::store::{accounts, blocks, bookmarks, favourites, follows, media, mentions, tags};
+use crate::store::{
+    accounts, blocks, bookmarks, conversations, endorsements, favourites, follows, lists, media, mentions, tag_follows,
+    tags, user_domain_blocks,
+};
 
 const NOW: Time = Time(1_800_000_000_000);
 
@@ -42,6 +46,12 @@ fn no_hot_list_scans_a_table_or_sorts() {
     for page in [&older, &newer] {
         let mut queries = vec![
             home_sql(page),
+            list_sql(page),
+            lists::members_sql(page),
+            tag_follows::of_sql(page),
+            endorsements::of_sql(page),
+            user_domain_blocks::of_sql(page),
+            conversations::of_sql(page),
             of_account_sql(OfAccount::default(), page),
             of_account_sql(everything, page),
             kept_sql("favourites", page),

@@ -1,6 +1,10 @@
-//! What one is told, version 1: each by itself. The grouped version comes with `/api/v2/notifications`.
+//! What one is told, version 1: each by itself. Groups are in `grouped`.
 //!
 //! Spec: https://docs.joinmastodon.org/methods/notifications/
+
+mod grouped;
+mod policy;
+mod requests;
 
 use axum::Router;
 use axum::extract::State;
@@ -8,19 +12,20 @@ use axum::http::Uri;
 use axum::routing::{get, post};
 use serde::Serialize;
 
-use super::answer::Reply;
-use super::auth::Auth;
-use super::entities;
-use super::error::Answer;
-use super::paging::{self, Newer};
-use super::params::Params;
-use super::path::Id;
-use super::render::{self, Base};
 use crate::app::App;
-use crate::error::Error;
-use crate::ids::NotificationId;
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, NotificationId};
+use crate::mastodon::answer::Reply;
+use crate::mastodon::auth::Auth;
+use crate::mastodon::entities;
+use crate::mastodon::error::Answer;
+use crate::mastodon::paging::{self, Newer};
+use crate::mastodon::params::Params;
+use crate::mastodon::path::Id;
+use crate::mastodon::render::{self, Base, Support};
 use crate::store::notifications::Filter;
-use crate::store::{markers, notifications as told};
+use crate::store::{Connection, markers, notifications as told};
+use crate::text::locale::Lang;
 
 /// The routes of this family.
 pub fn routes() -> Router<App> {
@@ -30,6 +35,9 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/notifications/unread_count", get(unread_count))
         .route("/api/v1/notifications/{id}", get(show))
         .route("/api/v1/notifications/{id}/dismiss", post(dismiss))
+        .merge(grouped::routes())
+        .merge(policy::routes())
+        .merge(requests::routes())
 }
 
 /// `{}`.
@@ -50,28 +58,32 @@ async fn list(
 ) -> Answer<Reply<Vec<entities::Notification>>> {
     auth.needs("read:notifications")?;
     let page = paging::page(&params, 40, 80)?;
-    let filter = Filter {
-        kinds: params.list("types").unwrap_or_default(),
-        without: params.list("exclude_types").unwrap_or_default(),
-        from: params.id("account_id")?,
-    };
-    let (base, me, now) = (Base::new(&app.config), auth.id(), app.clock.now());
+    let (filter, support) = (filter(&params)?, support(&auth, &params));
+    let (base, me, now) = (Base::new(&app), auth.id(), app.clock.now());
     let read = app.store.read(move |db| {
         let rows = told::list(db, me, &filter, &page, now)?;
         let cursors: Vec<i64> = rows.iter().map(|row| row.id.0).collect();
         Ok((render::notifications(db, &base, &rows, me)?, cursors))
     });
     let (answer, cursors) = read.await?;
+    let answer = render::with_fallbacks(answer, support.as_ref());
     let link = paging::link(&app.config.url(""), &uri, &page, &cursors, Newer::MinId);
     Ok(Reply::own(answer).linked(link))
 }
 
-async fn show(State(app): State<App>, auth: Auth, Id(id): Id<NotificationId>) -> Answer<Reply<entities::Notification>> {
+async fn show(
+    State(app): State<App>,
+    auth: Auth,
+    Id(id): Id<NotificationId>,
+    params: Params,
+) -> Answer<Reply<entities::Notification>> {
     auth.needs("read:notifications")?;
-    let (base, me) = (Base::new(&app.config), auth.id());
+    let support = support(&auth, &params);
+    let (base, me) = (Base::new(&app), auth.id());
     let read = app.store.read(move |db| {
         let row = told::by_id(db, me, id)?.ok_or(Error::NotFound("notification"))?;
-        render::notifications(db, &base, &[row], me)?.pop().ok_or(Error::NotFound("notification"))
+        let shown = render::with_fallbacks(render::notifications(db, &base, &[row], me)?, support.as_ref());
+        shown.into_iter().next().ok_or(Error::NotFound("notification"))
     });
     Ok(Reply::own(read.await?))
 }
@@ -98,8 +110,32 @@ async fn unread_count(State(app): State<App>, auth: Auth, params: Params) -> Ans
     let most = paging::limit(&params, 100, 1000);
     let (me, now) = (auth.id(), app.clock.now());
     let read = app.store.read(move |db| {
-        let marker = markers::of(db, me)?.into_iter().find(|marker| marker.timeline == "notifications");
-        told::count(db, me, NotificationId(marker.map_or(0, |marker| marker.last_read_id)), most, now)
+        let read = last_read(db, me)?;
+        told::count(db, me, read, most, now)
     });
     Ok(Reply::own(Count { count: read.await? }))
 }
+
+fn last_read(db: &Connection, me: AccountId) -> Result<NotificationId> {
+    let marker = markers::of(db, me)?.into_iter().find(|marker| marker.timeline == "notifications");
+    Ok(NotificationId(marker.map_or(0, |marker| marker.last_read_id)))
+}
+
+/// What the lists of both versions can be narrowed to.
+fn filter(params: &Params) -> Result<Filter> {
+    Ok(Filter {
+        kinds: params.list("types").unwrap_or_default(),
+        without: params.list("exclude_types").unwrap_or_default(),
+        from: params.id("account_id")?,
+        filtered: params.flag("include_filtered").unwrap_or_default(),
+    })
+}
+
+/// What the client says that it can show; `None`: it says nothing.
+fn support(auth: &Auth, params: &Params) -> Option<Support> {
+    let kinds = params.list("supported_types")?;
+    Some(Support { kinds, lang: Lang::find(&auth.user.locale).unwrap_or_default() })
+}
+
+#[cfg(test)]
+mod tests;
