@@ -5,6 +5,8 @@ use std::process::{Command, Output, Stdio};
 
 use nagaya::store::Store;
 
+use crate::harness::program::Program;
+
 /// Runs the program to its end.
 fn nagaya(arguments: &[&str]) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nagaya"));
@@ -38,6 +40,22 @@ fn a_second_program_on_the_same_data_is_refused() {
         assert_eq!(code, 1, "{said}");
         assert!(is_clear(&said) && said.contains("data") && said.contains("another"), "{said}");
     }
+}
+
+#[tokio::test]
+async fn a_command_reaches_the_server_that_runs_on_the_data() {
+    let mut program = Program::new();
+    program.start();
+    program.ready().await;
+    // Blocking here is fine: the server is another process.
+    let made =
+        program.run(&["account", "create", "carol", "--email", "carol@example.org", "--password", "correct horse"]);
+    assert!(made.contains("@carol@"), "{made}");
+    let token = program.run(&["token", "create", "carol", "--scopes", "read"]);
+    assert!(token.trim().len() >= 40 && !token.trim().contains(' '), "{token}");
+    program.kill();
+    let listed = program.run(&["plugin", "list"]);
+    assert!(!listed.is_empty(), "after a crash the socket that is left over misleads nobody");
 }
 
 #[test]
