@@ -98,94 +98,28 @@ impl Announcements {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::clock::Time;
     use crate::store::accounts::Account;
     use crate::store::users::User;
 
     /// A server on an empty store in a temporary folder; its clock stands at 2026-08-07 14:02:35 UTC. No worker runs.
     pub(crate) fn test_app() -> (tempfile::TempDir, App) {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let random = Random::seeded(1);
-        let config = Config {
-            domain: "nagaya.test".into(),
-            handle_domain: "nagaya.test".into(),
-            data: folder.path().to_owned(),
-            listen: ([127, 0, 0, 1], 0).into(),
-            trusted_proxies: Vec::new(),
-            development: true,
-            deliveries_in_flight: 4,
-            log: "info".into(),
-            plugins: false,
-            program: "nagaya".into(),
-        };
-        let app = App::new(Parts {
-            store: Store::open(folder.path()).expect("the store opens"),
-            outbound: Outbound::unplugged(),
-            plugins: Plugins::default(),
-            media: Media::start(crate::media::Options {
-                data: folder.path().to_owned(),
-                program: config.program.clone(),
-                in_process: true,
-                random: random.clone(),
-            })
-            .expect("the media folder opens"),
-            clock: Clock::manual(Time(1_786_111_355_000)),
-            ids: Ids::new(random.clone()),
-            random,
-            streams: Streams::default(),
-            deliveries_waiting: Notify::new(),
-            inbox_waiting: Notify::new(),
-            signers: Mutex::default(),
-            password_checks: Semaphore::new(2),
-            config,
-        });
-        (folder, app)
+        crate::testing::server("nagaya.test", true, 4, 1, Outbound::unplugged())
     }
 
     /// A local account with a user row and the password `correct horse`, without keys.
     pub(crate) async fn local_account(app: &App, username: &str, role: &str) -> Account {
         let now = app.clock.now();
         let uri = app.config.url(&format!("/users/{username}"));
+        let url = app.config.url(&format!("/@{username}"));
         let account = Account {
-            id: app.ids.next(now),
-            username: username.into(),
-            domain: None,
-            url: app.config.url(&format!("/@{username}")),
-            kind: "Person".into(),
             display_name: username.to_uppercase(),
             note: "<p>Hello</p>".into(),
             note_source: "Hello".into(),
-            fields: Vec::new(),
-            avatar_file: None,
-            avatar_remote_url: None,
-            avatar_description: String::new(),
-            header_file: None,
-            header_remote_url: None,
-            header_description: String::new(),
-            locked: false,
             discoverable: Some(true),
             indexable: true,
-            hide_collections: None,
-            memorial: false,
             inbox: format!("{uri}/inbox"),
-            shared_inbox: None,
-            outbox: None,
             followers_uri: Some(format!("{uri}/followers")),
-            following_uri: None,
-            featured_uri: None,
-            also_known_as: Vec::new(),
-            moved_to_uri: None,
-            followers_count: 0,
-            following_count: 0,
-            statuses_count: 0,
-            last_status_at: None,
-            created_at: now,
-            first_seen_at: now,
-            fetched_at: None,
-            suspended_at: None,
-            silenced_at: None,
-            deleted_at: None,
-            uri,
+            ..Account::bare(app.ids.next(now), username, None, uri, url, now)
         };
         let user = User {
             account_id: account.id,

@@ -29,17 +29,28 @@ pub(crate) fn app() -> (TempDir, App) {
 
 /// The same with this HTTP client.
 pub(crate) fn app_with(outbound: Outbound) -> (TempDir, App) {
+    server("here.example", false, 8, 7, outbound)
+}
+
+/// A server with this name, these rules of addresses, this many deliveries at once and this sequence of random numbers.
+pub(crate) fn server(
+    domain: &str,
+    development: bool,
+    deliveries_in_flight: usize,
+    seed: u64,
+    outbound: Outbound,
+) -> (TempDir, App) {
     let folder = tempfile::tempdir().expect("makes a folder");
-    let random = Random::seeded(7);
+    let random = Random::seeded(seed);
     let config = Config {
-        domain: "here.example".into(),
-        handle_domain: "here.example".into(),
+        domain: domain.into(),
+        handle_domain: domain.into(),
         data: folder.path().into(),
         listen: ([127, 0, 0, 1], 0).into(),
         trusted_proxies: Vec::new(),
-        development: false,
-        deliveries_in_flight: 8,
-        log: String::new(),
+        development,
+        deliveries_in_flight,
+        log: "info".into(),
         plugins: false,
         program: "nagaya".into(),
     };
@@ -71,47 +82,9 @@ pub(crate) fn app_with(outbound: Outbound) -> (TempDir, App) {
 pub(crate) fn account(tx: &Tx, id: i64, username: &str, domain: Option<&str>) -> Account {
     let host = domain.unwrap_or("here.example");
     let uri = format!("https://{host}/users/{username}");
-    let account = Account {
-        id: AccountId(id),
-        username: username.into(),
-        domain: domain.map(str::to_owned),
-        url: format!("https://{host}/@{username}"),
-        inbox: format!("{uri}/inbox"),
-        uri,
-        kind: "Person".into(),
-        display_name: String::new(),
-        note: String::new(),
-        note_source: String::new(),
-        fields: Vec::new(),
-        avatar_file: None,
-        avatar_remote_url: None,
-        avatar_description: String::new(),
-        header_file: None,
-        header_remote_url: None,
-        header_description: String::new(),
-        locked: false,
-        discoverable: None,
-        indexable: false,
-        hide_collections: None,
-        memorial: false,
-        shared_inbox: None,
-        outbox: None,
-        followers_uri: None,
-        following_uri: None,
-        featured_uri: None,
-        also_known_as: Vec::new(),
-        moved_to_uri: None,
-        followers_count: 0,
-        following_count: 0,
-        statuses_count: 0,
-        last_status_at: None,
-        created_at: NOW,
-        first_seen_at: NOW,
-        fetched_at: None,
-        suspended_at: None,
-        silenced_at: None,
-        deleted_at: None,
-    };
+    let url = format!("https://{host}/@{username}");
+    let account =
+        Account { inbox: format!("{uri}/inbox"), ..Account::bare(AccountId(id), username, domain, uri, url, NOW) };
     accounts::upsert(tx, &account).expect("inserts");
     account
 }

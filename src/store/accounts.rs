@@ -68,6 +68,51 @@ pub struct Field {
 }
 
 impl Account {
+    /// Somebody of whom nothing more is known: no texts, no pictures, no inbox, no counts.
+    pub fn bare(id: AccountId, username: &str, domain: Option<&str>, uri: String, url: String, now: Time) -> Self {
+        Self {
+            id,
+            username: username.to_owned(),
+            domain: domain.map(str::to_owned),
+            uri,
+            url,
+            kind: "Person".to_owned(),
+            display_name: String::new(),
+            note: String::new(),
+            note_source: String::new(),
+            fields: Vec::new(),
+            avatar_file: None,
+            avatar_remote_url: None,
+            avatar_description: String::new(),
+            header_file: None,
+            header_remote_url: None,
+            header_description: String::new(),
+            locked: false,
+            discoverable: None,
+            indexable: false,
+            hide_collections: None,
+            memorial: false,
+            inbox: String::new(),
+            shared_inbox: None,
+            outbox: None,
+            followers_uri: None,
+            following_uri: None,
+            featured_uri: None,
+            also_known_as: Vec::new(),
+            moved_to_uri: None,
+            followers_count: 0,
+            following_count: 0,
+            statuses_count: 0,
+            last_status_at: None,
+            created_at: now,
+            first_seen_at: now,
+            fetched_at: None,
+            suspended_at: None,
+            silenced_at: None,
+            deleted_at: None,
+        }
+    }
+
     /// Whether it lives on this server.
     pub fn is_local(&self) -> bool {
         self.domain.is_none()

@@ -104,46 +104,12 @@ impl World {
 
 pub(crate) fn account(id: i64, name: &str, domain: Option<&str>) -> Account {
     let uri = format!("https://{}/users/{name}", domain.unwrap_or("a.example"));
+    let url = format!("https://{}/@{name}", domain.unwrap_or("a.example"));
     Account {
-        id: AccountId(id),
-        username: name.into(),
-        domain: domain.map(str::to_owned),
-        url: format!("https://{}/@{name}", domain.unwrap_or("a.example")),
-        kind: "Person".into(),
-        display_name: String::new(),
-        note: String::new(),
-        note_source: String::new(),
-        fields: Vec::new(),
-        avatar_file: None,
-        avatar_remote_url: None,
-        avatar_description: String::new(),
-        header_file: None,
-        header_remote_url: None,
-        header_description: String::new(),
-        locked: false,
         discoverable: Some(true),
-        indexable: false,
-        hide_collections: None,
-        memorial: false,
         inbox: format!("{uri}/inbox"),
-        shared_inbox: None,
-        outbox: None,
         followers_uri: Some(format!("{uri}/followers")),
-        following_uri: None,
-        featured_uri: None,
-        also_known_as: Vec::new(),
-        moved_to_uri: None,
-        followers_count: 0,
-        following_count: 0,
-        statuses_count: 0,
-        last_status_at: None,
-        created_at: Time(1_700_000_000_000),
-        first_seen_at: Time(1_700_000_000_000),
-        fetched_at: None,
-        suspended_at: None,
-        silenced_at: None,
-        deleted_at: None,
-        uri,
+        ..Account::bare(AccountId(id), name, domain, uri, url, Time(1_700_000_000_000))
     }
 }
 
