@@ -7,17 +7,21 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, Semaphore};
 
+use crate::activitypub::shelf::Shelf;
 use crate::activitypub::signature::PrivateKey;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, Ids};
 use crate::media::Media;
+use crate::outbound::fetches::Fetches;
 use crate::outbound::{Outbound, Signer};
+use crate::passkeys::Ceremonies;
 use crate::plugins::Plugins;
 use crate::random::Random;
 use crate::store::{Store, accounts, keys};
 use crate::streams::{Announcements, Streams};
+use crate::tries::Tries;
 
 /// Where a request comes from: an extension of every request, put there by the outermost layer, which knows the
 /// trusted proxies.
@@ -35,6 +39,10 @@ pub struct Parts {
     pub config: Config,
     pub store: Store,
     pub outbound: Outbound,
+    /// What is being fetched, and what could not be had lately.
+    pub fetches: Fetches,
+    /// Documents of public posts that were asked for lately.
+    pub shelf: Shelf,
     pub plugins: Plugins,
     pub media: Media,
     pub clock: Clock,
@@ -43,12 +51,22 @@ pub struct Parts {
     pub streams: Streams,
     /// Rung after a commit that left deliveries to make.
     pub deliveries_waiting: Notify,
+    /// Rung after a commit that left mail to send.
+    pub mails_waiting: Notify,
     /// Rung after a commit that left activities to process.
     pub inbox_waiting: Notify,
+    /// Rung after a commit that left something to read from other servers.
+    pub backfills_waiting: Notify,
+    /// Rung after a commit that left something for a bot to do.
+    pub bots_waiting: Notify,
     /// Parsed private keys of local actors.
     pub signers: Mutex<HashMap<AccountId, Signer>>,
     /// Password checks at once: each takes 19 MiB and a core.
     pub password_checks: Semaphore,
+    /// How often somebody signed in may give a wrong password.
+    pub password_tries: Tries<AccountId>,
+    /// What passkeys were asked.
+    pub ceremonies: Ceremonies,
 }
 
 impl Deref for App {
@@ -91,6 +109,15 @@ impl Announcements {
         }
         if self.deliveries {
             app.deliveries_waiting.notify_one();
+        }
+        if self.mails {
+            app.mails_waiting.notify_one();
+        }
+        if self.backfills {
+            app.backfills_waiting.notify_one();
+        }
+        if self.bots {
+            app.bots_waiting.notify_one();
         }
     }
 }

@@ -8,6 +8,11 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde::{Deserialize, Serialize};
 
+/// 1 August 2026: nobody runs this program before it was written.
+const WRITTEN: Time = Time(1_785_542_400_000);
+/// 1 January 2100.
+const END: Time = Time(4_102_444_800_000);
+
 /// A moment: milliseconds since 1970 UTC. Stored as such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -40,16 +45,22 @@ impl Time {
         Some(Self(timestamp.as_millisecond()))
     }
 
-    /// Reads RFC 3339 with any offset or fraction, and tolerates a missing `Z` (rule J9).
+    /// Reads RFC 3339 with any offset or fraction, and tolerates a missing `Z` (rule J9), or the form of mail and HTTP.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let parsed = text.parse::<Timestamp>().or_else(|_| format!("{text}Z").parse());
-        parsed.ok().map(|timestamp| Self(timestamp.as_millisecond()))
+        parsed.ok().map(|timestamp| Self(timestamp.as_millisecond())).or_else(|| Self::from_http_date(text))
     }
 
     /// Whole seconds since 1970.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
+    }
+
+    /// Whether a clock that shows this can be right: a box without a battery starts in 1970 until it has asked the time,
+    /// and others refuse what it signs until then. Rule V5
+    pub fn is_plausible(self) -> bool {
+        (WRITTEN..END).contains(&self)
     }
 
     /// This moment plus `by`, without overflow.
@@ -109,11 +120,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_read_tolerantly_and_written_strictly() {
+    fn v5_a_clock_that_was_never_set_is_noticed() {
+        for (date, expected) in [
+            ("1970-01-01T00:10:00Z", false),
+            ("2026-07-31T23:59:59Z", false),
+            ("2026-08-01T00:00:00Z", true),
+            ("2036-01-01T00:00:00Z", true),
+            ("2100-01-01T00:00:00Z", false),
+        ] {
+            assert_eq!(Time::parse(date).is_some_and(Time::is_plausible), expected, "{date}");
+        }
+    }
+
+    #[test]
+    fn j9_q11_dates_are_read_tolerantly_and_written_strictly() {
         for (given, expected) in [
             ("2026-08-07T14:02:35Z", Some("2026-08-07T14:02:35.000Z")),
             ("2026-08-07T14:02:35.123456+09:00", Some("2026-08-07T05:02:35.123Z")),
             ("2026-08-07T14:02:35", Some("2026-08-07T14:02:35.000Z")),
+            // Friendica wrote dates as its database does, and others as mail does.
+            ("2026-08-07 14:02:35", Some("2026-08-07T14:02:35.000Z")),
+            ("2026-08-07T14:02:35+0000", Some("2026-08-07T14:02:35.000Z")),
+            ("Fri, 07 Aug 2026 14:02:35 +0000", Some("2026-08-07T14:02:35.000Z")),
             ("yesterday", None),
         ] {
             assert_eq!(Time::parse(given).map(Time::rfc3339).as_deref(), expected, "{given}");

@@ -46,6 +46,9 @@ pub enum Error {
     /// A filter said no; `reason` is the plugin's own words, shown to the author.
     #[error("{reason}")]
     Rejected { plugin: String, reason: String },
+    /// A filter wants a moderator to look first; the post waits in the review queue under `id`.
+    #[error("{reason}")]
+    Held { id: i64, reason: String },
     #[error("store: {0}")]
     Store(#[from] rusqlite::Error),
     #[error("{what}: {cause}")]
@@ -81,6 +84,14 @@ impl Error {
     /// An [`Error::Peer`].
     pub fn peer(host: impl Into<String>, fault: Fault) -> Self {
         Self::Peer { host: host.into(), fault }
+    }
+
+    /// What is wrong with another server, as a mistake in the `field` in which somebody named it; other errors stay.
+    pub fn named_in(self, field: &'static str) -> Self {
+        match self {
+            Self::Peer { host, fault } => Self::invalid(field, format!("could not be read from {host}: {fault}")),
+            other => other,
+        }
     }
 
     /// An [`Error::Io`] that says what was being done.

@@ -33,6 +33,16 @@ macro_rules! ids {
             }
         }
 
+        // As written: a decimal number in a string.
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                "Id".into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({"type": "string", "pattern": "^-?[0-9]+$"})
+            }
+        }
+
         impl From<i64> for $name {
             fn from(id: i64) -> Self {
                 Self(id)
@@ -68,16 +78,40 @@ ids! {
     ListId;
     /// A private conversation as one of its people keeps it.
     ConversationId;
+    /// A collection of people.
+    CollectionId;
+    /// Somebody in a collection.
+    CollectionItemId;
     /// A hashtag on a profile.
     FeaturedTagId;
+    /// A custom emoji.
+    EmojiId;
+    /// A rule about a domain, an address or an e-mail address.
+    BlockId;
+    /// A list of servers to block.
+    BlockListId;
+    /// A relay.
+    RelayId;
+    /// An announcement of this server.
+    AnnouncementId;
     /// An OAuth application.
     AppId;
     /// An OAuth access token.
     TokenId;
     /// An outgoing activity, stored once for all its deliveries.
     ActivityId;
+    /// Something in the review queue.
+    HeldId;
+    /// An invitation to join.
+    InviteId;
     /// A received activity in the inbox queue.
     InboxId;
+    /// A report about somebody.
+    ReportId;
+    /// What moderators did to somebody, as they are told.
+    WarningId;
+    /// Follows that ended without either side's doing.
+    SeveranceId;
 }
 
 /// Makes ids.

@@ -63,6 +63,15 @@ impl Lanes {
         taken
     }
 
+    /// As [`Lanes::take`], but of the lanes whose rank is at least `slow` only up to `slow_count`.
+    pub fn take_few_slow(&mut self, count: usize, slow: i64, slow_count: usize, now: Time) -> Vec<Arc<str>> {
+        self.wake(now);
+        // Slow ones come last in the order.
+        let first_slow = (Rank { priority: slow, id: i64::MIN }, Arc::from(""));
+        let healthy = self.due.range(..first_slow).take(count).count();
+        self.take(count.min(healthy + slow_count), now)
+    }
+
     /// Gives back a busy lane whose next row is `next`; without one the lane is forgotten.
     pub fn give_back(&mut self, lane: &str, next: Option<(Rank, Time)>, now: Time) {
         let Some((lane, State::Busy { more })) = self.states.remove_entry(lane) else { return };

@@ -11,13 +11,15 @@
 //! | 3 deeds | [`app`], [`streams`], [`actions`] (they know the app, which has streams) | 2 and below; no HTTP types, no status codes |
 //! | 2 hands | [`plugins`], [`media`] | 1 and 0 |
 //! | 1 stores | [`store`], [`outbound`] | 0; `outbound` never sees a row, `store` never sees a socket |
-//! | 0 ground | [`activitypub`], [`text`], [`config`], [`observe`], [`error`], [`ids`], [`clock`], [`random`], [`lanes`], [`webpush`] | libraries only; no I/O besides reading the configuration at start |
+//! | 0 ground | [`activitypub`], [`text`], [`config`], [`observe`], [`error`], [`ids`], [`clock`], [`random`], [`lanes`], [`tries`], [`passkeys`], [`webpush`] | libraries only; no I/O besides reading the configuration at start |
 //!
 //! Imports go down only, never to a neighbour on the same floor; `tests/house.rs` checks it.
 //!
 //! Invariants: only `store` names rusqlite (save the `#[from]` in `error`) · only `outbound` names reqwest · only
 //! `plugins` names wasmtime · only doors and `server` name axum · nothing reads the wall clock, the environment or
-//! randomness but `clock`, `config` and `random` · no network and no plugin call inside a write transaction.
+//! randomness but `clock`, `config` and `random` · no network and no plugin call inside a write transaction · one guarded
+//! HTTP client for every address that others can influence; clients of their own only for what the operator names: S3
+//! (`outbound::direct`), mail (`outbound::mail`) and the translation service (`Outbound::send_to_service`).
 //!
 //! Deliberately absent: a JSON-LD processor, LD signatures, an ORM, a job framework, global variables.
 
@@ -37,6 +39,7 @@ pub mod mastodon;
 pub mod media;
 pub mod observe;
 pub mod outbound;
+pub mod passkeys;
 pub mod plugins;
 pub mod random;
 pub mod server;
@@ -45,5 +48,6 @@ pub mod streams;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod text;
+pub mod tries;
 pub mod web;
 pub mod webpush;

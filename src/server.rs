@@ -1,7 +1,9 @@
 //! Builds an [`App`], joins the routers, starts the workers, shuts down in order.
 
+mod body;
 mod listen;
 mod negotiate;
+mod shut;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -10,7 +12,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use tokio::net::TcpListener;
@@ -20,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 
+use crate::activitypub::shelf::Shelf;
 use crate::app::{App, Parts};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -27,16 +30,20 @@ use crate::error::{Error, Result};
 use crate::ids::Ids;
 use crate::media::{self, Media};
 use crate::outbound::{self, Outbound};
+use crate::passkeys::Ceremonies;
 use crate::plugins::{self, Plugins};
 use crate::random::Random;
 use crate::store::Store;
 use crate::streams::Streams;
+use crate::tries::Tries;
 use crate::{actions, delivery, federation, jobs, mastodon, web};
 
 pub use crate::app::ClientIp;
 
 /// How long requests and deliveries under way may take to finish when the server stops.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The name of a request, for whoever looks it up in two logs.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What tests replace: time, chance, the network.
 #[derive(Debug, Default)]
@@ -69,8 +76,11 @@ pub async fn build(config: Config, substitutes: Substitutes) -> Result<App> {
         program: config.program.clone(),
         enabled: config.plugins,
         host: config.domain.clone(),
+        handle_domain: config.handle_domain.clone(),
         clock: clock.clone(),
         random: random.clone(),
+        store: store.clone(),
+        outbound: Some(outbound.clone()),
         compile_in_process: false,
     });
     let media = Media::start(media::Options {
@@ -78,26 +88,39 @@ pub async fn build(config: Config, substitutes: Substitutes) -> Result<App> {
         program: config.program.clone(),
         random: random.clone(),
         in_process: false,
+        clock: clock.clone(),
+        tools: config.tools.clone(),
+        bucket: config.bucket.clone(),
     })?;
     let app = App::new(Parts {
         ids: Ids::new(random.clone()),
         config,
         store,
         outbound,
+        fetches: outbound::fetches::Fetches::default(),
+        shelf: Shelf::default(),
         plugins,
         media,
         clock,
         random,
         streams: Streams::default(),
         deliveries_waiting: Notify::new(),
+        mails_waiting: Notify::new(),
         inbox_waiting: Notify::new(),
+        backfills_waiting: Notify::new(),
+        bots_waiting: Notify::new(),
         signers: Mutex::new(HashMap::new()),
         password_checks: Semaphore::new(2),
+        password_tries: Tries::default(),
+        ceremonies: Ceremonies::default(),
     });
     // Uploads that a crash interrupted.
     let _ = tokio::fs::remove_dir_all(app.config.data.join("tmp")).await;
+    actions::domain::keep(&app).await?;
     actions::account::ensure_instance_actor(&app).await?;
-    actions::plugin::load(&app).await?;
+    actions::account::ensure_proof_keys(&app).await?;
+    actions::upload::tidy(&app).await?;
+    actions::plugin::load_at_start(&app).await?;
     Ok(app)
 }
 
@@ -128,8 +151,13 @@ pub fn start(app: App, listener: TcpListener) -> Result<Running> {
         tokio::spawn(listen::serve(listener, router(app.clone()), stop.clone(), PATIENCE)),
         delivery::start(app.clone(), stop.clone()),
         delivery::start_pushes(app.clone(), stop.clone()),
+        delivery::start_mails(app.clone(), stop.clone()),
         federation::worker::start(app.clone(), stop.clone()),
         jobs::start(app.clone(), stop.clone()),
+        jobs::uploads::start(app.clone(), stop.clone()),
+        jobs::start_pages(app.clone(), stop.clone()),
+        jobs::start_backfills(app.clone(), stop.clone()),
+        jobs::start_bots(app.clone(), stop.clone()),
     ];
     Ok(Running { app, address, stop, tasks })
 }
@@ -150,6 +178,7 @@ impl Running {
 /// Every route of the house. Tests call it without a socket.
 pub fn router(app: App) -> Router {
     let trusted = Arc::new(app.config.trusted_proxies.clone());
+    let limits = mastodon::limits::Limits::new(&app);
     let routes = Router::new()
         .merge(mastodon::routes())
         .merge(federation::routes())
@@ -158,8 +187,15 @@ pub fn router(app: App) -> Router {
         .fallback(negotiate::fallback)
         .method_not_allowed_fallback(negotiate::method_not_allowed)
         .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn(mastodon::freshness::tag))
+        .layer(middleware::from_fn_with_state(web::of_media(&app.config), web::allow_media))
+        .layer(middleware::from_fn_with_state(limits, mastodon::limits::guard))
+        .layer(middleware::from_fn(body::small_first))
         .layer(middleware::from_fn(cors))
         .layer(CatchPanicLayer::custom(negotiate::panicked))
+        // Of its own sequence, so that asking more or less changes no other secret of a seeded server.
+        .layer(middleware::from_fn(move |request: Request, next: Next| request_id(Random::System, request, next)))
+        .layer(middleware::from_fn_with_state((app.clone(), Arc::<shut::Shut>::default()), shut::out))
         .layer(middleware::from_fn(move |request: Request, next: Next| client_ip(trusted.clone(), request, next)))
         .with_state(app);
     // Rewriting an address must come before the choice of the route, so it stands outside all of them.
@@ -180,31 +216,56 @@ fn without_trailing_slash(mut request: Request) -> Request {
     request
 }
 
-/// Cross-origin rules of the Mastodon API: everything below `/api`, and the documents that web clients read.
+/// Cross-origin rules as Mastodon has them: all of the API; reading the documents that web clients read; and the parts
+/// of OAuth that are no pages.
 async fn cors(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let open =
-        ["/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo/", "/users/", "/@"];
-    if !open.iter().any(|prefix| path.starts_with(prefix)) {
-        return next.run(request).await;
-    }
-    let layer = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_headers(Any)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS])
-        .expose_headers([
-            header::LINK,
-            header::HeaderName::from_static("x-ratelimit-limit"),
-            header::HeaderName::from_static("x-ratelimit-remaining"),
-            header::HeaderName::from_static("x-ratelimit-reset"),
-            header::HeaderName::from_static("x-request-id"),
-            header::HeaderName::from_static("mastodon-async-refresh"),
-        ]);
+    let Some(methods) = open_to(request.uri().path()) else { return next.run(request).await };
+    let layer = CorsLayer::new().allow_origin(Any).allow_headers(Any).allow_methods(methods.to_vec()).expose_headers([
+        header::LINK,
+        HeaderName::from_static("mastodon-async-refresh"),
+        HeaderName::from_static("x-ratelimit-reset"),
+        HeaderName::from_static("x-ratelimit-limit"),
+        HeaderName::from_static("x-ratelimit-remaining"),
+        REQUEST_ID,
+    ]);
     let service = tower::ServiceBuilder::new().layer(layer).service(next);
     match tower::ServiceExt::oneshot(service, request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
+}
+
+/// Which methods pages of other sites may use at `path`; `None`: none.
+fn open_to(path: &str) -> Option<&'static [Method]> {
+    const ALL: &[Method] = &[Method::POST, Method::PUT, Method::DELETE, Method::GET, Method::PATCH, Method::OPTIONS];
+    let alone = |rest: &str| !rest.is_empty() && !rest.contains('/');
+    match path {
+        "/oauth/token" | "/oauth/revoke" => Some(&[Method::POST]),
+        "/oauth/userinfo" => Some(&[Method::GET, Method::POST]),
+        _ if path.starts_with("/api/") => Some(ALL),
+        _ if path.starts_with("/.well-known/") || path.starts_with("/nodeinfo/") => Some(&[Method::GET]),
+        _ => path
+            .strip_prefix("/@")
+            .or(path.strip_prefix("/users/"))
+            .filter(|rest| alone(rest))
+            .map(|_| &[Method::GET][..]),
+    }
+}
+
+/// Names the request in the answer: as the proxy in front did, or by a name of our own.
+async fn request_id(random: Random, request: Request, next: Next) -> Response {
+    let fit = |value: &&HeaderValue| {
+        let bytes = value.as_bytes();
+        (1..=255).contains(&bytes.len())
+            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_@".contains(byte))
+    };
+    let given = request.headers().get(REQUEST_ID).filter(fit).cloned();
+    let id = given.unwrap_or_else(|| {
+        HeaderValue::try_from(format!("{:016x}{:016x}", random.u64(), random.u64())).expect("is ASCII")
+    });
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
 }
 
 /// Puts the [`ClientIp`] into the request: the connection's address, or what a trusted proxy says it is.
@@ -232,3 +293,6 @@ fn bare(status: StatusCode) -> Response {
     *response.status_mut() = status;
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use tokio::sync::broadcast;
 
-use crate::ids::{AccountId, ConversationId, ListId, NotificationId, StatusId, TokenId};
+use crate::ids::{AccountId, AnnouncementId, ConversationId, ListId, NotificationId, StatusId, TokenId};
 
 /// How many happenings a slow reader may lag behind before it is dropped.
 const BACKLOG: usize = 1024;
@@ -67,6 +67,22 @@ pub enum Happening {
         /// Whose filters.
         account: AccountId,
     },
+    /// `account` may not sign in any more; its connections end.
+    ShutOut {
+        /// Who.
+        account: AccountId,
+    },
+    /// An announcement was published or changed.
+    Announced(AnnouncementId),
+    /// The emoji of this name under an announcement were put or taken away.
+    AnnouncementReacted {
+        /// Under which.
+        announcement: AnnouncementId,
+        /// As kept: Unicode, or a shortcode.
+        name: String,
+    },
+    /// An announcement was taken back or is over.
+    AnnouncementGone(AnnouncementId),
     /// A token was revoked; its connections end.
     Revoked(TokenId),
     /// The server stops; all connections end.
@@ -105,6 +121,11 @@ impl Streams {
         let _ = self.0.send(happening);
     }
 
+    /// How many listen.
+    pub fn listening(&self) -> usize {
+        self.0.receiver_count()
+    }
+
     /// Ends all open streams, so that a stopping server need not wait for them.
     pub fn stop(&self) {
         self.tell(Happening::Stopping);
@@ -119,6 +140,12 @@ pub struct Announcements {
     pub happenings: Vec<Happening>,
     /// Whether delivery rows were written.
     pub deliveries: bool,
+    /// Whether mail was queued.
+    pub mails: bool,
+    /// Whether something is to be read from other servers.
+    pub backfills: bool,
+    /// Whether a bot has something to do.
+    pub bots: bool,
 }
 
 impl Announcements {
@@ -131,5 +158,8 @@ impl Announcements {
     pub fn extend(&mut self, other: Self) {
         self.happenings.extend(other.happenings);
         self.deliveries |= other.deliveries;
+        self.mails |= other.mails;
+        self.backfills |= other.backfills;
+        self.bots |= other.bots;
     }
 }

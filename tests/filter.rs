@@ -1,7 +1,6 @@
 //! Filters in running servers: a word is stopped on its way out and on its way in, and a guest that loops harms nobody.
 
 use std::io::Write;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nagaya::cli::plugin;
@@ -14,34 +13,40 @@ use crate::harness::guest;
 use crate::harness::http;
 use crate::harness::neighbour::{Neighbour, Person, settle};
 
-const KEYWORD_FILTER: &str = "keyword-filter";
+const DOLLARS: &str = r#"{"id":"org.example.dollars","version":"1","api":"1.0","kinds":["filter"],"permissions":["reject"],
+    "name":{"en":"Dollars"},"summary":{"en":"Dollars"}}"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_word_is_refused_on_its_way_out_and_dropped_on_its_way_in() {
     let (here, there) = tokio::join!(Neighbour::open(1), Neighbour::open(2));
     let (alice, bob) = tokio::join!(here.resident("alice"), there.resident("bob"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("dollars.wasm");
+    std::fs::write(&file, guest::dollars(DOLLARS, 2)).expect("writes");
     for server in [&here, &there] {
-        server.start_plugin(Path::new(KEYWORD_FILTER), KEYWORD_FILTER, &[("words", "casino, 宣伝")]).await;
+        server.start_plugin(&file, "org.example.dollars", &[]).await;
     }
     bob.follows(&alice).await;
 
     for (author, server) in [(&alice, &here), (&bob, &there)] {
-        let (status, refused) = author.ask("POST", "/api/v1/statuses", json!({"status": "無料宣伝はこちら"})).await;
+        let (status, refused) = author.ask("POST", "/api/v1/statuses", json!({"status": "$ for you"})).await;
         assert_eq!(status, 422, "{refused}");
         let why = refused["error"].as_str().expect("a reason");
-        assert!(why.contains("「宣伝」"), "{why}");
+        assert!(why.contains("ドルなし"), "{why}");
         let log = server.moderation_log().await;
         let [entry] = log.as_slice() else { panic!("{log:?}") };
         assert_eq!((entry.action.as_str(), entry.direction.as_str()), ("reject", "outbound"));
-        assert_eq!(entry.source, "plugin:org.nagaya.keyword-filter");
+        assert_eq!(entry.source, "plugin:org.example.dollars");
         assert_eq!(entry.actor_uri, author.account.uri);
         assert!(why.contains(&entry.reason), "the log has the reason that the author saw: {} / {why}", entry.reason);
     }
+    let poll = json!({"options": ["tea", "a day for 5 $"], "expires_in": 3600});
+    let (status, _) = alice.ask("POST", "/api/v1/statuses", json!({"status": "Which?", "poll": poll})).await;
+    assert_eq!(status, 422, "the options of a poll count too");
     assert_eq!(alice.home().await, [""; 0], "nothing was stored");
 
-    plugin::disable(&here.app.store, KEYWORD_FILTER).await.expect("disables");
-    nagaya::actions::plugin::load(&here.app).await.expect("loads");
-    let bad = alice.says("Visit our casino today", "public").await;
+    plugin::disable(&here.app, "dollars").await.expect("disables");
+    let bad = alice.says("Earn $ today", "public").await;
     let good = alice.says("Good morning", "public").await;
     bob.receives(&good["uri"]).await;
     settle(&[&here, &there]).await;
@@ -51,9 +56,31 @@ async fn a_word_is_refused_on_its_way_out_and_dropped_on_its_way_in() {
     assert_eq!(found["statuses"], json!([]), "looking it up is no way around");
     let log = there.moderation_log().await;
     let entry = log.iter().find(|entry| entry.direction == "inbound").expect("an entry");
-    assert_eq!((entry.action.as_str(), entry.source.as_str()), ("reject", "plugin:org.nagaya.keyword-filter"));
+    assert_eq!((entry.action.as_str(), entry.source.as_str()), ("reject", "plugin:org.example.dollars"));
     assert_eq!((&entry.actor_uri, entry.object_uri.as_deref()), (&alice.account.uri, bad["uri"].as_str()));
-    assert!(entry.reason.contains("「casino」") && entry.excerpt.contains("Visit our casino"), "{entry:?}");
+    assert!(entry.reason.contains("No dollars") && entry.excerpt.contains("Earn $ today"), "{entry:?}");
+}
+
+/// A post that a filter holds is told so over the API, shown to its author and the staff, and published on approval.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_held_post_waits_in_the_queue_and_goes_out_on_approval() {
+    let here = Neighbour::open(1).await;
+    let alice = here.resident("alice").await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("dollars.wasm");
+    std::fs::write(&file, guest::dollars(DOLLARS, 1)).expect("writes");
+    here.start_plugin(&file, "org.example.dollars", &[]).await;
+    let (status, held) = alice.ask("POST", "/api/v1/statuses", json!({"status": "$ for you"})).await;
+    assert_eq!(status, 422, "{held}");
+    let id = held["held_id"].as_str().expect("an id").to_owned();
+    assert_eq!(alice.home().await, [""; 0]);
+    let mine = alice.get("/api/nagaya/v1/held").await;
+    assert_eq!((&mine[0]["id"], &mine[0]["text"]), (&json!(id), &json!("$ for you")));
+    let id = nagaya::ids::HeldId(id.parse().expect("a number"));
+    let done = nagaya::actions::plugin::review::approve(&here.app, alice.account.id, id).await.expect("agrees");
+    assert_eq!(done.status_id.map(|status| status.0), Some(id.0));
+    assert_eq!(alice.home().await.len(), 1);
+    assert_eq!(alice.get("/api/nagaya/v1/held").await, json!([]));
 }
 
 /// Looks for the word `loop` in what the host wrote into its memory, and loops if it is there; accepts all else.
@@ -64,7 +91,7 @@ const LOOPS_AT_A_WORD: &str = r#"(memory (export "memory") 4)
         (local.set $at (global.get $top))
         (global.set $top (i32.add (global.get $top) (local.get 3)))
         (local.get $at))
-    (func (export "nagaya:plugin/filter@0.1.0#decide") (param i32) (result i32) (local $at i32)
+    (func (export "nagaya:plugin/filter@1.0.0#decide") (param i32) (result i32) (local $at i32)
         (local.set $at (i32.const 4096))
         (block $end
             (loop $next
@@ -73,7 +100,7 @@ const LOOPS_AT_A_WORD: &str = r#"(memory (export "memory") 4)
                 (local.set $at (i32.add (local.get $at) (i32.const 1)))
                 (br $next)))
         (i32.const 0))"#;
-const MANIFEST: &str = r#"{"id":"org.example.looper","version":"1","api":"0.1","kinds":["filter"],
+const MANIFEST: &str = r#"{"id":"org.example.looper","version":"1","api":"1.0","kinds":["filter"],
     "name":{"en":"Looper","ja":"ループ"},"summary":{"en":"Loops"}}"#;
 
 /// In wall time, for one call; the CPU that it may use is 20 ms.

@@ -17,6 +17,8 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("activitypub", &["clock", "error"]),
     ("ids", &["clock", "random"]),
     ("lanes", &["clock"]),
+    ("passkeys", &["clock", "config", "error"]),
+    ("tries", &["clock", "error"]),
     ("webpush", &["clock", "error"]),
 ];
 
@@ -25,6 +27,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     // error.rs turns its errors into ours.
     ("rusqlite", &["store", "error"]),
     ("reqwest", &["outbound"]),
+    ("lettre", &["outbound"]),
     ("wasmtime", &["plugins"]),
     ("axum", &["mastodon", "federation", "web", "server"]),
 ];
@@ -41,7 +44,22 @@ const SOURCES: &[(&str, &[&str])] = &[
     // Keys and signatures take their randomness from the system, whatever a test passes in: a seeded key would be a
     // forger's.
     ("OsRng", &["activitypub/signature/key.rs"]),
-    ("SystemRandom", &["activitypub/signature/key.rs", "webpush/vapid.rs"]),
+    ("SystemRandom", &["activitypub/signature/key.rs", "plugins/sections.rs", "webpush/vapid.rs"]),
+];
+
+/// What opens connections, and the files that may.
+const SOCKETS: &[(&str, &[&str])] = &[
+    // The guarded client, and beside it that of the translation service.
+    ("reqwest::Client::builder", &["outbound/transport.rs", "outbound/direct.rs"]),
+    ("reqwest::Client::new", &[]),
+    ("reqwest::get", &[]),
+    ("lookup_host", &["outbound/guard.rs"]),
+    ("TcpStream::connect", &[]),
+    ("TcpSocket", &[]),
+    ("UdpSocket", &[]),
+    ("AsyncSmtpTransport", &["outbound/mail.rs"]),
+    ("send_to_service", &["outbound/mod.rs", "actions/translation.rs"]),
+    ("Direct::new", &["media/bucket.rs"]),
 ];
 
 /// One source file without comments and tests.
@@ -121,6 +139,22 @@ fn libraries_and_the_outside_stay_in_their_rooms() {
             for (source, rooms) in SOURCES {
                 if names(text, source) && !may(rooms) {
                     wrong.push(format!("{}:{line} reads {source}; only {rooms:?} may", file.path));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Mastodon CVE-2026-27477, Fedify CVE-2026-62857, Discourse CVE-2026-55103: a side client without the guard.
+#[test]
+fn f1_only_the_guarded_client_and_those_of_the_operators_own_endpoints_open_connections() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        for (line, text) in &file.lines {
+            for (opener, files) in SOCKETS {
+                if text.contains(opener) && !files.contains(&file.path.as_str()) {
+                    wrong.push(format!("{}:{line} opens connections by {opener}; only {files:?} may", file.path));
                 }
             }
         }
@@ -214,7 +248,10 @@ fn sources() -> Vec<File> {
         let room = path.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
         files.push(File { path, room, lines });
     }
-    files.retain(|file| !tests.iter().any(|test| file.path.trim_end_matches(".rs") == test));
+    // Modules inside of a test module are tests as well.
+    let inside =
+        |path: &str, test: &str| path.strip_prefix(test).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'));
+    files.retain(|file| !tests.iter().any(|test| inside(&file.path, test)));
     files
 }
 

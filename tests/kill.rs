@@ -7,9 +7,6 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
-use crate::harness::http;
 use crate::harness::program::Program;
 use crate::harness::receiver::Receiver;
 
@@ -33,13 +30,13 @@ async fn twenty_kills_lose_no_delivery() {
     gather_followers(&program, &receiver, &token).await;
 
     let undisturbed = Instant::now();
-    let object = post(&program, &token, "Nothing happens to this one").await;
+    let object = program.post(&token, "Nothing happens to this one", "uri").await;
     until(&program, || receiver.arrived(&object) == all).await;
     let rate = f64::from(INBOXES) / undisturbed.elapsed().as_secs_f64();
 
     let mut shares = Vec::new();
     for number in 0..POSTS {
-        let object = post(&program, &token, &format!("The lights go out ({number})")).await;
+        let object = program.post(&token, &format!("The lights go out ({number})"), "uri").await;
         for percent in KILLS {
             until(&program, || receiver.arrived(&object) * 100 >= all * percent).await;
             program.kill();
@@ -71,36 +68,19 @@ async fn twenty_kills_lose_no_delivery() {
 /// Lets every origin follow Alice, and waits until she knows and all of them have her Accept.
 async fn gather_followers(program: &Program, receiver: &Receiver, token: &str) {
     let handle = format!("acct:alice@127.0.0.1:{}", program.base.port().expect("a port"));
-    let found = get(program, &format!("/.well-known/webfinger?resource={handle}"), "application/json", token).await;
+    let found = program.get(&format!("/.well-known/webfinger?resource={handle}"), "application/json", token).await;
     let links = found["links"].as_array().expect("links");
     let alice = links.iter().find(|link| link["rel"] == "self").expect("a self link")["href"].clone();
     let alice = alice.as_str().expect("an address");
     let path = alice.strip_prefix(program.base.as_str()).expect("an address of ours");
-    let document = get(program, &format!("/{path}"), "application/activity+json", token).await;
+    let document = program.get(&format!("/{path}"), "application/activity+json", token).await;
     let inbox = document["inbox"].as_str().and_then(|inbox| inbox.parse().ok()).expect("an inbox");
     for some in receiver.origins.chunks(30) {
         futures_util::future::join_all(some.iter().map(|origin| receiver.follow(origin, alice, &inbox))).await;
     }
     until(program, || receiver.count("Accept") >= receiver.origins.len()).await;
-    let me = get(program, "/api/v1/accounts/verify_credentials", "application/json", token).await;
+    let me = program.get("/api/v1/accounts/verify_credentials", "application/json", token).await;
     assert_eq!(me["followers_count"], receiver.origins.len(), "{me}");
-}
-
-async fn get(program: &Program, path: &str, accept: &str, token: &str) -> serde_json::Value {
-    let headers = [("accept", accept.to_owned()), ("authorization", format!("Bearer {token}"))];
-    let answer = http::send("GET", &program.url(path), &headers, b"").await.expect("an answer");
-    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-    answer.json()
-}
-
-/// Posts as Alice; the id of the note.
-async fn post(program: &Program, token: &str, text: &str) -> String {
-    let headers = [("content-type", "application/json".to_owned()), ("authorization", format!("Bearer {token}"))];
-    let body = json!({"status": text}).to_string();
-    let answer = http::send("POST", &program.url("/api/v1/statuses"), &headers, body.as_bytes()).await;
-    let answer = answer.expect("an answer");
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()["uri"].as_str().expect("an address").to_owned()
 }
 
 /// Looks every half millisecond, so that a kill hits the share it is meant for.

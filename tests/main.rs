@@ -1,9 +1,14 @@
 //! The one integration test binary.
 
+mod api;
+#[cfg(unix)]
+mod bots;
 mod durability;
 mod federation;
 mod filter;
 mod harness;
+#[cfg(unix)]
+mod hostile;
 mod house;
 #[cfg(unix)]
 mod kill;
@@ -11,3 +16,4 @@ mod kill;
 mod media;
 #[cfg(unix)]
 mod statuses;
+mod translation;

@@ -39,6 +39,11 @@ impl House {
             deliveries_in_flight: 16,
             log: "warn".into(),
             plugins: false,
+            mail: None,
+            rate_limits: false,
+            tools: nagaya::config::Tools::installed(),
+            bucket: None,
+            web_app: None,
             program: env!("CARGO_BIN_EXE_nagaya").into(),
         };
         let substitutes = Substitutes { clock: clock.clone(), ..Substitutes::default() };

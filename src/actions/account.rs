@@ -10,11 +10,36 @@ use crate::store::accounts::{self, Account, INSTANCE};
 use crate::store::keys::{self, KeyPair};
 use crate::store::users::{self, User};
 
-use super::password;
+use crate::streams::Announcements;
+
+use super::{password, profile};
 
 /// Names that would stand in the way of the server's own paths.
-const RESERVED: &[&str] =
-    &["admin", "administrator", "api", "inbox", "actor", "instance", "media", "static", "nagaya", "root", "support"];
+pub(super) const RESERVED: &[&str] = &[
+    "abuse",
+    "accounts",
+    "actor",
+    "admin",
+    "administrator",
+    "api",
+    "help",
+    "helpdesk",
+    "inbox",
+    "instance",
+    "mastodon",
+    "media",
+    "mod",
+    "moderator",
+    "mods",
+    "nagaya",
+    "owner",
+    "root",
+    "security",
+    "staff",
+    "static",
+    "support",
+    "webmaster",
+];
 
 /// What a new account needs.
 #[derive(Debug, Clone)]
@@ -92,6 +117,39 @@ pub async fn ensure_instance_actor(app: &App) -> Result<Account> {
         .await
 }
 
+/// Makes the keys for proofs of accounts from before there were such keys.
+pub async fn ensure_proof_keys(app: &App) -> Result<()> {
+    let made = app.store.write(keys::make_missing_proof_keys).await?;
+    if made > 0 {
+        tracing::info!(made, "made Ed25519 keys for accounts that had none");
+    }
+    Ok(())
+}
+
+/// Gives the local account `name` new keys and tells its followers' servers.
+///
+/// What waits to be delivered is signed with the new key from now on; servers that know the old one read the actor again.
+pub async fn rotate_keys(app: &App, name: &str) -> Result<Account> {
+    let name = name.trim_start_matches('@').to_owned();
+    let found = app.store.read(move |db| accounts::by_handle(db, &name, None)).await?;
+    let account = found.ok_or(Error::NotFound("account"))?;
+    let (pair, now, deed, changed) = (key_pair().await?, app.clock.now(), app.clone(), account.clone());
+    let told = app
+        .store
+        .write(move |tx| {
+            keys::replace_pair(tx, changed.id, &pair)?;
+            let mut told = Announcements::default();
+            if changed.id != INSTANCE {
+                told.deliveries |= profile::write_told(tx, &deed, &changed, now)?;
+            }
+            Ok(told)
+        })
+        .await?;
+    app.signers.lock().expect("no holder panics").remove(&account.id);
+    told.announce(app);
+    Ok(account)
+}
+
 fn check(new: &NewAccount) -> Result<()> {
     let name = &new.username;
     let sound = (1..=30).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -114,7 +172,7 @@ fn check(new: &NewAccount) -> Result<()> {
     Ok(())
 }
 
-fn local(app: &App, id: AccountId, username: &str, kind: &str, now: Time) -> Account {
+pub(super) fn local(app: &App, id: AccountId, username: &str, kind: &str, now: Time) -> Account {
     let base = app.config.url("");
     let uri = ids::actor(&base, username);
     Account {
@@ -131,14 +189,14 @@ fn local(app: &App, id: AccountId, username: &str, kind: &str, now: Time) -> Acc
 }
 
 /// Hashing is slow on purpose: off the async threads.
-async fn hash_password(app: &App, password: String) -> Result<String> {
+pub(super) async fn hash_password(app: &App, password: String) -> Result<String> {
     let random = app.random.clone();
     let hashed = tokio::task::spawn_blocking(move || password::hash(&random, &password)).await;
     hashed.map_err(|panic| Error::Bug(panic.to_string()))?
 }
 
 /// Making a key takes a fifth of a second or more: off the async threads.
-async fn key_pair() -> Result<KeyPair> {
+pub(super) async fn key_pair() -> Result<KeyPair> {
     let made = tokio::task::spawn_blocking(signature::generate).await.map_err(|panic| Error::Bug(panic.to_string()))?;
     let (private_pem, public_pem) = made?;
     Ok(KeyPair { private_pem, public_pem })

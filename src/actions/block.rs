@@ -11,6 +11,7 @@ use crate::streams::Announcements;
 
 use super::follow::{self, Told};
 use super::outbox::{self, Recipients};
+use super::{bot, translate};
 
 /// Blocks, and ends follows in both directions.
 pub async fn add(app: &App, me: &Account, target: AccountId) -> Result<()> {
@@ -29,13 +30,15 @@ pub async fn add(app: &App, me: &Account, target: AccountId) -> Result<()> {
     Ok(())
 }
 
-fn write(tx: &Tx, app: &App, me: &Account, target: &Account, now: Time) -> Result<Announcements> {
+/// Writes the block, and tells whoever lives elsewhere.
+pub(super) fn write(tx: &Tx, app: &App, me: &Account, target: &Account, now: Time) -> Result<Announcements> {
     let mut told = Announcements::default();
     let id = app.ids.next::<i64>(now);
     let uri = ids::block(&me.uri, id);
     if !blocks::insert(tx, id, me.id, target.id, &uri, now)? {
         return Ok(told);
     }
+    bot::event::blocked(tx, &translate::ground(app), me, target, true, now, &mut told)?;
     if let Some(mine) = follows::between(tx, me.id, target.id)? {
         told.extend(follow::write_end(tx, app, &mine, Told::Target, now)?);
     }
@@ -52,6 +55,31 @@ fn write(tx: &Tx, app: &App, me: &Account, target: &Account, now: Time) -> Resul
     Ok(told)
 }
 
+/// Somebody elsewhere blocks `target`: follows end both ways, and what is theirs leaves the home of `target`. A repeat
+/// changes nothing.
+pub fn write_received(
+    tx: &Tx,
+    app: &App,
+    who: &Account,
+    target: &Account,
+    uri: &str,
+    now: Time,
+) -> Result<Announcements> {
+    let mut told = Announcements::default();
+    if !blocks::insert(tx, app.ids.next::<i64>(now), who.id, target.id, uri, now)? {
+        return Ok(told);
+    }
+    bot::event::blocked(tx, &translate::ground(app), who, target, true, now, &mut told)?;
+    for (follower, followed) in [(who.id, target.id), (target.id, who.id)] {
+        if let Some(follow) = follows::between(tx, follower, followed)? {
+            told.extend(follow::write_end(tx, app, &follow, Told::Nobody, now)?);
+        }
+    }
+    timelines::home_remove_author(tx, target.id, who.id)?;
+    notifications::remove_from(tx, target.id, who.id)?;
+    Ok(told)
+}
+
 /// Unblocks.
 pub async fn remove(app: &App, me: &Account, target: AccountId) -> Result<()> {
     let (now, me, deed) = (app.clock.now(), me.clone(), app.clone());
@@ -60,9 +88,9 @@ pub async fn remove(app: &App, me: &Account, target: AccountId) -> Result<()> {
         .write(move |tx| {
             let mut told = Announcements::default();
             let target = accounts::by_id(tx, target)?.ok_or(Error::NotFound("account"))?;
-            if let Some(uri) = blocks::delete(tx, me.id, target.id)?
-                && !target.is_local()
-            {
+            let Some(uri) = blocks::delete(tx, me.id, target.id)? else { return Ok(told) };
+            bot::event::blocked(tx, &translate::ground(&deed), &me, &target, false, now, &mut told)?;
+            if !target.is_local() {
                 let undo = build::undo(&build::block(&uri, &me.uri, &target.uri));
                 told.deliveries |= outbox::send(tx, &deed, &me, &undo, &Recipients::one(target.id), now)?;
             }

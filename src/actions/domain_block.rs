@@ -6,7 +6,7 @@ use crate::store::accounts::Account;
 use crate::store::{follows, user_domain_blocks};
 use crate::streams::Announcements;
 
-use super::follow::{self, Told};
+use super::moderation::severance::{self, Cause};
 
 /// Blocks `domain` (lower case, punycode) for `me`. Doing so again changes nothing.
 pub async fn add(app: &App, me: &Account, domain: String) -> Result<()> {
@@ -21,10 +21,8 @@ pub async fn add(app: &App, me: &Account, domain: String) -> Result<()> {
             if !user_domain_blocks::insert(tx, deed.ids.next(now), me, &domain)? {
                 return Ok(told);
             }
-            for bond in follows::with_domain(tx, me, &domain)? {
-                let who = if bond.account_id == me { Told::Target } else { Told::Follower };
-                told.extend(follow::write_end(tx, &deed, &bond, who, now)?);
-            }
+            let bonds = follows::with_domain(tx, me, &domain)?;
+            told.extend(severance::sever(tx, &deed, &bonds, Cause::UserDomainBlock, &domain, now)?);
             user_domain_blocks::remove_notifications(tx, me, &domain)?;
             Ok(told)
         })

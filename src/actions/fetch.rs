@@ -2,69 +2,40 @@
 //!
 //! A document is believed only about its own origin: its `id` must be the address that answered (rule F7).
 
-use std::collections::HashMap;
+mod budget;
+mod get;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use serde_json::Value;
 use url::Url;
 
-use crate::activitypub::signature::Scheme;
-use crate::activitypub::{actor as wire, ids, read};
+use crate::activitypub::{actor as wire, build, ids, read};
 use crate::app::App;
 use crate::error::{Error, Fault, Result};
 use crate::outbound::{Request, Response};
 use crate::store::accounts::{self, Account};
 use crate::store::keys::{self, PublicKey};
-use crate::store::peers;
+use crate::store::{absences, actor_judgements, domain_blocks, follows, peers, profile_shows};
 
-use super::{translate, webfinger};
+pub use self::budget::Budget;
+use self::get::get;
+use super::absence::{self, Answer};
+use super::moderation::effects;
+use super::plugin::actors::{self, Profile, Verdict};
+use super::{border, emoji, plugin, translate, verify, webfinger};
 
-/// What we ask for. Rule F4.
-const ACCEPT: &str =
-    r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
 /// The largest document. Rule F9.
 const LIMIT: usize = 1024 * 1024;
 const DEADLINE: Duration = Duration::from_secs(30);
 /// An actor is read again on activity when what we know is older. Rule F12.
 const STALE: Duration = Duration::from_secs(24 * 3600);
+/// A key that was read more recently than this is not suspected to be an old one. Rule V11
+pub const ROTATION: Duration = Duration::from_secs(300);
 /// At most once in this time, even when asked to refresh.
 pub const AGAIN: Duration = Duration::from_secs(600);
-
-/// How much one cause (an activity, a click) may fetch.
-#[derive(Debug)]
-pub struct Budget {
-    left: u32,
-    by_domain: HashMap<String, u32>,
-    /// How far up a reply chain it may still go.
-    pub depth: u32,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { left: 256, by_domain: HashMap::new(), depth: 50 }
-    }
-}
-
-impl Budget {
-    /// Takes one fetch from `url` out of the budget; `false` when it is used up.
-    pub(super) fn spend(&mut self, url: &Url) -> bool {
-        let domain = registrable(url.host_str().unwrap_or_default());
-        let used = self.by_domain.entry(domain).or_default();
-        if self.left == 0 || *used >= 30 {
-            return false;
-        }
-        *used += 1;
-        self.left -= 1;
-        true
-    }
-}
-
-/// The last two labels (three under the usual second-level suffixes): wildcard DNS must not multiply a budget.
-fn registrable(host: &str) -> String {
-    let labels: Vec<&str> = host.rsplit('.').collect();
-    let count = if labels.get(1).is_some_and(|second| second.len() <= 3) { 3 } else { 2 };
-    labels.into_iter().take(count).rev().collect::<Vec<_>>().join(".")
-}
 
 /// The ActivityStreams document at `url`, signed for by the instance actor, its id checked.
 pub async fn document(app: &App, url: &str, budget: &mut Budget) -> Result<Value> {
@@ -96,46 +67,9 @@ pub async fn document(app: &App, url: &str, budget: &mut Budget) -> Result<Value
     ))
 }
 
-/// One signed GET with a second knock; answers the document and the address that answered.
-async fn get(app: &App, url: &Url) -> Result<(Value, Url)> {
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let signer = app.instance_signer().await?;
-    for scheme in [Scheme::Cavage, Scheme::Rfc9421] {
-        let request = Request {
-            method: "GET",
-            url: url.clone(),
-            accept: ACCEPT,
-            body: None,
-            headers: Vec::new(),
-            signed: Some((signer.clone(), scheme)),
-            redirects: 3,
-            limit: LIMIT,
-            deadline: DEADLINE,
-        };
-        let response = app.outbound.send(request).await?;
-        match response.status {
-            200 if response.is_activity_json() => {
-                let mut answered = response.url.clone();
-                answered.set_fragment(None);
-                let document = read::parse_document(&response.body)?;
-                if !read::has_context(&document) {
-                    return Err(Error::peer(host, Fault::Nonsense("not an ActivityStreams document".into())));
-                }
-                return Ok((document, answered));
-            }
-            200 => return Err(Error::peer(host, Fault::Nonsense("not an ActivityStreams document".into()))),
-            400 | 401 | 403 if scheme == Scheme::Cavage => {}
-            code => {
-                let retry_after = response.retry_after(app.clock.now());
-                return Err(Error::peer(host, Fault::Status { code, retry_after }));
-            }
-        }
-    }
-    Err(Error::Bug("two knocks always answer".into()))
-}
-
 /// One unsigned GET of something that is no ActivityStreams document.
 pub(super) async fn plain(app: &App, url: Url, accept: &'static str, limit: usize) -> Result<Response> {
+    border::permit(app, &url).await?;
     let request = Request {
         method: "GET",
         url,
@@ -154,27 +88,122 @@ pub(super) async fn plain(app: &App, url: Url, accept: &'static str, limit: usiz
 pub async fn actor(app: &App, uri: &str, budget: &mut Budget) -> Result<Account> {
     if let Some(known) = known(app, uri).await? {
         let fresh = known.fetched_at.is_some_and(|at| app.clock.now().since(at) < STALE);
-        if known.is_local() || fresh {
+        if !known.is_local() {
+            match actors::unsettled(app, &known).await {
+                Ok(None) => {}
+                Ok(Some(Some(document))) => {
+                    let document = read::parse_document(document.as_bytes())?;
+                    return Box::pin(store_actor(app, &document, budget)).await;
+                }
+                Ok(Some(None)) => return Box::pin(refreshed(app, uri, budget)).await,
+                Err(error) if fresh || !app.fetches.may_refresh(uri, app.clock.now()) => return Err(error),
+                Err(_) => return Box::pin(refreshed(app, uri, budget)).await,
+            }
+        }
+        if known.is_local() || fresh || is_frozen(app, &known).await? {
+            return Ok(known);
+        }
+        if !app.fetches.may_refresh(uri, app.clock.now()) {
+            return Ok(known);
+        }
+        if plugin::pass(app, uri, "actor").await.is_err() {
             return Ok(known);
         }
         // Stale is better than nothing: their server may be down just now.
-        return Ok(refreshed(app, uri, budget).await.unwrap_or(known));
+        return Ok(Box::pin(refreshed(app, uri, budget)).await.unwrap_or(known));
     }
-    refreshed(app, uri, budget).await
+    // Not asked for keys: no plugin runs before a signature was verified.
+    plugin::pass(app, uri, "actor").await?;
+    Box::pin(refreshed(app, uri, budget)).await
 }
 
 /// The actor as its server describes it now.
-async fn refreshed(app: &App, uri: &str, budget: &mut Budget) -> Result<Account> {
-    let document = document(app, uri, budget).await?;
+pub(super) async fn refreshed(app: &App, uri: &str, budget: &mut Budget) -> Result<Account> {
+    let document = of_actor(app, uri, budget).await?;
     store_actor(app, &document, budget).await
 }
 
-/// Takes in an actor document that is known to come from the actor's own server.
-pub async fn store_actor(app: &App, document: &Value, budget: &mut Budget) -> Result<Account> {
+/// The document of the actor; that it has none is noted.
+async fn of_actor(app: &App, uri: &str, budget: &mut Budget) -> Result<Value> {
+    let mut document = document(app, uri, budget).await;
+    if document.as_ref().is_ok_and(|document| read::kind(document, &["Tombstone"]).is_some()) {
+        document = Err(Error::Gone("account"));
+    }
+    if let Some(known) = known(app, uri).await? {
+        absence::noted(app, &known, Answer::of(&document)).await?;
+    }
+    document
+}
+
+/// Whether the actor's own server said that it is gone: then it is not asked again before its time (rule P7).
+async fn is_frozen(app: &App, account: &Account) -> Result<bool> {
+    let id = account.id;
+    Ok(app.store.read(move |db| absences::of(db, id)).await?.is_some_and(|absence| absence.gone))
+}
+
+/// The ActivityStreams document at `url`, if the gates let it be fetched. `purpose` as in the contract of plugins.
+pub async fn gated(app: &App, url: &str, purpose: &'static str, budget: &mut Budget) -> Result<Value> {
+    plugin::pass(app, url, purpose).await?;
+    document(app, url, budget).await
+}
+
+fn theirs(app: &App, document: &Value) -> Result<wire::Actor> {
     let actor = wire::read(document, app.config.development)?;
     if ids::parse(&app.config.url(""), &actor.id).is_some() {
         return Err(Error::Forbidden("an actor of ours does not come from outside".into()));
     }
+    Ok(actor)
+}
+
+/// Takes in an actor document that is known to come from the actor's own server, if the actor filters agree. Of a known
+/// actor whose new profile they reject, the old one stays.
+pub async fn store_actor(app: &App, document: &Value, budget: &mut Budget) -> Result<Account> {
+    let actor = theirs(app, document)?;
+    let before = known(app, &actor.id).await?;
+    match Box::pin(actors::judge(app, &document.to_string(), actor.clone(), before.as_ref())).await? {
+        Profile::Pass(actor) => write_actor(app, document, *actor, Verdict::Passed, budget).await,
+        Profile::Held(actor, plugin, reason) => {
+            write_actor(app, document, *actor, Verdict::Held(plugin, reason), budget).await
+        }
+        Profile::Rejected(plugin, reason) => {
+            let Some(before) = before else { return Err(actors::refused(&plugin, &reason)) };
+            let (now, id) = (app.clock.now(), before.id);
+            let waited = app.store.read(move |db| actor_judgements::of(db, id)).await?;
+            let kept = waited.is_none_or(|row| row.state == "held");
+            let (looked, why) = (before.clone(), actors::refused(&plugin, &reason));
+            let write = app.store.write(move |tx| {
+                accounts::upsert(tx, &Account { fetched_at: Some(now), ..looked.clone() })?;
+                if kept { Ok(()) } else { actors::write(tx, &looked, &Verdict::Rejected(plugin, reason), now) }
+            });
+            write.await?;
+            if kept { Ok(before) } else { Err(why) }
+        }
+    }
+}
+
+/// Takes in only what a signature is checked with: nothing of an actor is judged before that.
+async fn store_keys(app: &App, document: &Value, budget: &mut Budget) -> Result<Account> {
+    let actor = theirs(app, document)?;
+    let Some(known) = known(app, &actor.id).await? else {
+        let bare = actors::bare(&actor);
+        let account = write_actor(app, document, bare, Verdict::Passed, budget).await?;
+        let (id, text, now) = (account.id, document.to_string(), app.clock.now());
+        app.store.write(move |tx| actors::write_waiting(tx, id, text, now)).await?;
+        return Ok(account);
+    };
+    let public_keys: Vec<_> = actor.public_keys.iter().map(|key| (key.id.clone(), key.pem.clone())).collect();
+    let (id, now) = (known.id, app.clock.now());
+    app.store.write(move |tx| keys::replace_public(tx, id, &public_keys, now)).await?;
+    Ok(known)
+}
+
+async fn write_actor(
+    app: &App,
+    document: &Value,
+    actor: wire::Actor,
+    verdict: Verdict,
+    budget: &mut Budget,
+) -> Result<Account> {
     let now = app.clock.now();
     let known = known(app, &actor.id).await?;
     let same_name = known.as_ref().is_some_and(|known| known.username.eq_ignore_ascii_case(&actor.username));
@@ -184,19 +213,37 @@ pub async fn store_actor(app: &App, document: &Value, budget: &mut Budget) -> Re
     };
     let id = known.as_ref().map_or_else(|| app.ids.next(now), |known| known.id);
     let account = translate::account(&actor, id, domain, known.as_ref(), now);
+    let fields_changed = known.as_ref().is_none_or(|known| known.fields != account.fields);
     let public_keys: Vec<_> = actor.public_keys.iter().map(|key| (key.id.clone(), key.pem.clone())).collect();
+    let shows = translate::shows(&actor);
     let origin = Url::parse(&account.inbox).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-    let (account, revived) = app
+    let rfc9421 = wire::implements(document, build::RFC_9421);
+    let (deed, suspended, new) = (app.clone(), actor.suspended, known.is_none());
+    let (account, revived, told) = app
         .store
         .write(move |tx| {
             accounts::release_handle(tx, &account.username, account.domain.as_deref(), &account.uri)?;
             let id = accounts::upsert(tx, &account)?;
+            // Of strangers nobody here looks at the profile again and again.
+            if fields_changed && !follows::local_followers(tx, id)?.is_empty() {
+                verify::changed(tx, &Account { id, ..account.clone() }, now)?;
+            }
             keys::replace_public(tx, id, &public_keys, now)?;
+            profile_shows::set(tx, id, &shows)?;
+            emoji::learn(tx, &deed, &account, &actor.emojis, now)?;
+            if let Some(domain) = account.domain.as_deref().filter(|_| new) {
+                domain_blocks::mark_newcomer(tx, id, domain)?;
+            }
+            peers::says(tx, &origin, rfc9421, now)?;
             // A server that answers is alive.
             let revived = peers::revive(tx, &origin, now)?;
-            Ok((accounts::by_id(tx, id)?.ok_or(Error::NotFound("account"))?, revived))
+            let known = || accounts::by_id(tx, id)?.ok_or(Error::NotFound("account"));
+            actors::write(tx, &Account { id, ..account.clone() }, &verdict, now)?;
+            let told = effects::follow_origin(tx, &deed, &known()?, suspended, now)?;
+            Ok((known()?, revived, told))
         })
         .await?;
+    told.announce(app);
     if revived {
         app.deliveries_waiting.notify_one();
     }
@@ -204,19 +251,24 @@ pub async fn store_actor(app: &App, document: &Value, budget: &mut Budget) -> Re
 }
 
 /// The key that `key_id` names, with its owner proven: cached, or read from the owner's server (rules V9, V11).
-/// `refresh` reads it again even when cached, at most once in ten minutes.
+/// `refresh` reads it again even when cached, unless that was a moment ago.
 pub async fn key(app: &App, key_id: &str, refresh: bool) -> Result<PublicKey> {
     let wanted = key_id.to_owned();
     let cached = app.store.read(move |db| keys::public_by_id(db, &wanted)).await?;
     if let Some(cached) = cached {
-        let recent = app.clock.now().since(cached.fetched_at) < AGAIN;
+        let recent = app.clock.now().since(cached.fetched_at) < ROTATION;
         if !refresh || recent {
             return Ok(cached);
         }
     }
     let mut budget = Budget::default();
     let owner = owner_of(app, key_id, &mut budget).await?;
-    let account = refreshed(app, &owner, &mut budget).await?;
+    let account = if app.plugins.judges_actors() {
+        let document = of_actor(app, &owner, &mut budget).await?;
+        store_keys(app, &document, &mut budget).await?
+    } else {
+        refreshed(app, &owner, &mut budget).await?
+    };
     let (wanted, id) = (key_id.to_owned(), account.id);
     let found = app
         .store
@@ -262,21 +314,4 @@ async fn owner_of(app: &App, key_id: &str, budget: &mut Budget) -> Result<String
 async fn known(app: &App, uri: &str) -> Result<Option<Account>> {
     let uri = uri.to_owned();
     app.store.read(move |db| accounts::by_uri(db, &uri)).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_budget_counts_by_registrable_domain() {
-        let mut budget = Budget::default();
-        for n in 0..30 {
-            let url = Url::parse(&format!("https://h{n}.evil.example/")).expect("valid");
-            assert!(budget.spend(&url));
-        }
-        assert!(!budget.spend(&Url::parse("https://another.evil.example/").expect("valid")));
-        assert!(budget.spend(&Url::parse("https://good.example/").expect("valid")));
-        assert_eq!(registrable("a.b.co.jp"), "b.co.jp");
-    }
 }

@@ -10,8 +10,8 @@ use crate::store::follows::Follow;
 use crate::store::{Tx, accounts, blocks, endorsements, follows, lists, notifications, timelines};
 use crate::streams::Announcements;
 
-use super::notify;
 use super::outbox::{self, Recipients};
+use super::{backfill, bot, moving, notify, plugin};
 
 /// How many of a newly followed account's posts enter the home at once.
 const MERGED: i64 = 20;
@@ -27,24 +27,37 @@ pub struct Options {
 
 /// Asks to follow, or changes the options of an existing follow.
 pub async fn add(app: &App, me: &Account, target: AccountId, options: Options) -> Result<()> {
+    moving::settled(me)?;
     if me.id == target {
         return Err(Error::Forbidden("This action is not allowed".into()));
     }
+    let mine = me.id;
+    // Changing the options of a follow is no new one.
+    if app.store.read(move |db| follows::between(db, mine, target)).await?.is_none() {
+        Box::pin(plugin::judge_deed(app, me, plugin::Own::Follow(target))).await?;
+    }
     let (now, me, deed) = (app.clock.now(), me.clone(), app.clone());
-    let told = app
-        .store
-        .write(move |tx| {
-            let target = accounts::by_id(tx, target)?.filter(is_there).ok_or(Error::NotFound("account"))?;
-            if blocks::exists(tx, target.id, me.id)? {
-                return Err(Error::Forbidden("This action is not allowed".into()));
-            }
-            let id: FollowId = deed.ids.next(now);
-            let uri = ids::follow(&me.uri, id);
-            write(tx, &deed, Asked { id, follower: &me, target: &target, uri, options }, now)
-        })
-        .await?;
+    let told = app.store.write(move |tx| write_own(tx, &deed, &me, target, options, now)).await?;
     told.announce(app);
     Ok(())
+}
+
+/// The same inside of another deed.
+pub(super) fn write_own(
+    tx: &Tx,
+    app: &App,
+    me: &Account,
+    target: AccountId,
+    options: Options,
+    now: Time,
+) -> Result<Announcements> {
+    let target = accounts::by_id(tx, target)?.filter(is_there).ok_or(Error::NotFound("account"))?;
+    if blocks::exists(tx, target.id, me.id)? || target.moved_to_uri.is_some() {
+        return Err(Error::Forbidden("This action is not allowed".into()));
+    }
+    let id: FollowId = app.ids.next(now);
+    let uri = ids::follow(&me.uri, id);
+    write(tx, app, Asked { id, follower: me, target: &target, uri, options }, now)
 }
 
 /// A wish to follow, from here or from elsewhere.
@@ -77,7 +90,8 @@ pub fn write(tx: &Tx, app: &App, asked: Asked<'_>, now: Time) -> Result<Announce
         }
         return Ok(told);
     }
-    let accepted = target.is_local() && !target.locked;
+    // Whoever is hidden from strangers must ask.
+    let accepted = target.is_local() && !target.locked && follower.silenced_at.is_none();
     let follow = Follow {
         id,
         account_id: follower.id,
@@ -166,6 +180,7 @@ pub fn write_accept(
     if follower.is_local() {
         if !follow.accepted {
             timelines::home_fill_from(tx, follower.id, target.id, MERGED)?;
+            backfill::followed(tx, app, target, now, &mut told)?;
         }
     } else {
         told.deliveries |= answer(tx, app, target, follower, follow, true, now)?;
@@ -190,10 +205,15 @@ pub fn write_end(tx: &Tx, app: &App, follow: &Follow, who: Told, now: Time) -> R
     let pair = (accounts::by_id(tx, follow.account_id)?, accounts::by_id(tx, follow.target_id)?);
     let (Some(follower), Some(target)) = pair else { return Ok(told) };
     follows::delete(tx, follow)?;
+    if who != Told::Follower {
+        bot::event::unfollowed(tx, &follower, &target, now, &mut told)?;
+    }
     timelines::home_remove_author(tx, follower.id, target.id)?;
     lists::remove_everywhere(tx, follower.id, target.id)?;
     endorsements::delete(tx, follower.id, target.id)?;
-    notifications::remove(tx, target.id, "follow_request", follower.id, None)?;
+    for kind in ["follow_request", "follow"] {
+        notifications::remove(tx, target.id, kind, follower.id, None)?;
+    }
     match who {
         Told::Target if !target.is_local() => {
             let undo = build::undo(&build::follow(&on_the_wire(follow, &follower, &target)));

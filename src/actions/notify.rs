@@ -19,6 +19,8 @@ use crate::store::{
 };
 use crate::streams::{Announcements, Happening};
 
+use super::bot;
+
 /// What the policy can hold back.
 const FILTERABLE: &[&str] =
     &["mention", "reblog", "follow", "follow_request", "favourite", "quote", "added_to_collection"];
@@ -47,19 +49,71 @@ pub fn tell(
     now: Time,
     announcements: &mut Announcements,
 ) -> Result<()> {
+    let about = About { status, subject: None };
+    write(tx, app, kind, to, from, about, now, announcements)
+}
+
+/// The same of what is no post: `subject` is the id of a report, a warning or a severance, as `kind` says.
+#[allow(clippy::too_many_arguments, reason = "each is a fact of the notification")]
+pub fn tell_about(
+    tx: &Tx,
+    app: &App,
+    kind: &str,
+    to: AccountId,
+    from: AccountId,
+    subject: i64,
+    now: Time,
+    announcements: &mut Announcements,
+) -> Result<()> {
+    let about = About { status: None, subject: Some(subject) };
+    write(tx, app, kind, to, from, about, now, announcements)
+}
+
+/// What a notification is about.
+#[derive(Debug, Clone, Copy)]
+struct About {
+    status: Option<StatusId>,
+    subject: Option<i64>,
+}
+
+#[allow(clippy::too_many_arguments, reason = "each is a fact of the notification")]
+fn write(
+    tx: &Tx,
+    app: &App,
+    kind: &str,
+    to: AccountId,
+    from: AccountId,
+    About { status, subject }: About,
+    now: Time,
+    announcements: &mut Announcements,
+) -> Result<()> {
     let oneself = to == from;
     if (oneself && !FROM_ONESELF.contains(&kind)) || users::by_account(tx, to)?.is_none() {
         return Ok(());
     }
-    let muted = mutes::between(tx, to, from, now)?.is_some_and(|mute| mute.notifications);
-    if muted || blocks::exists(tx, to, from)? || user_domain_blocks::covers(tx, to, from)? {
+    let suspended =
+        |id| Ok::<_, crate::error::Error>(accounts::by_id(tx, id)?.is_none_or(|who| who.suspended_at.is_some()));
+    if bot::event::is_bot(tx, to)? {
+        return if unwelcome(tx, to, from, now)? || suspended(from)? || suspended(to)? {
+            Ok(())
+        } else {
+            bot::event::notified(tx, kind, to, from, status, now, announcements)
+        };
+    }
+    // What staff must look at is not theirs to block or mute away.
+    let duty = kind.starts_with("admin.");
+    if !duty && unwelcome(tx, to, from, now)? {
         return Ok(());
     }
     if status.map_or(Ok(false), |status| conversation_mutes::covers(tx, to, status))? {
         return Ok(());
     }
     let Some(sender) = accounts::by_id(tx, from)? else { return Ok(()) };
-    if sender.suspended_at.is_some() && !oneself {
+    if sender.suspended_at.is_some() && !oneself && !duty {
+        return Ok(());
+    }
+    // Suspended people are told of nothing but that.
+    if !oneself && accounts::by_id(tx, to)?.is_some_and(|account| account.suspended_at.is_some()) {
         return Ok(());
     }
     let choice = if FILTERABLE.contains(&kind) { judge(tx, kind, to, &sender, status, now)? } else { Choice::Accept };
@@ -74,6 +128,7 @@ pub fn tell(
         kind: kind.to_owned(),
         from_account_id: from,
         status_id: status,
+        subject_id: subject,
         created_at: now,
         group_key,
         filtered,
@@ -88,6 +143,12 @@ pub fn tell(
         notification_requests::note(tx, app.ids.next(now), to, from, status, now)?;
     }
     Ok(())
+}
+
+/// Whether `to` wants to hear nothing of `from`.
+fn unwelcome(tx: &Tx, to: AccountId, from: AccountId, now: Time) -> Result<bool> {
+    let muted = mutes::between(tx, to, from, now)?.is_some_and(|mute| mute.notifications);
+    Ok(muted || blocks::exists(tx, to, from)? || user_domain_blocks::covers(tx, to, from)?)
 }
 
 /// Tells local followers who asked to hear of every post of its author that there is a new one in their home.

@@ -76,6 +76,9 @@ fn pinnable(tx: &Tx, me: &Account, status: &Status) -> Result<()> {
 }
 
 fn tell(tx: &Tx, app: &App, me: &Account, status: &Status, pin: bool, now: Time) -> Result<bool> {
+    if status.local_only {
+        return Ok(false);
+    }
     let (to, cc) = status.visibility.address(&me.followers_uri.clone().unwrap_or_default(), &[]);
     let pinned = build::Pinned { actor: &me.uri, object: &status.uri, at: now, to: &to, cc: &cc };
     let activity = if pin { build::add_pin(&pinned) } else { build::remove_pin(&pinned) };

@@ -2,12 +2,15 @@
 
 use crate::activitypub::build;
 use crate::app::App;
+use crate::clock::Time;
 use crate::error::{Error, Result};
+use crate::store::Tx;
 use crate::store::accounts::{self, Account, Field};
 use crate::store::deliveries::Priority;
+use crate::store::profile_shows::{self, Shows};
 
 use super::outbox::{self, Recipients};
-use super::{plugin, translate};
+use super::{plugin, translate, verify};
 
 /// What to change; `None` leaves it as it is. Files are names in the media folder; an empty name removes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,22 +28,32 @@ pub struct Changes {
     pub hide_collections: Option<bool>,
     pub indexable: Option<bool>,
     pub fields: Option<Vec<(String, String)>>,
+    pub show_media: Option<bool>,
+    pub show_media_replies: Option<bool>,
+    pub show_featured: Option<bool>,
+    pub attribution_domains: Option<Vec<String>>,
 }
 
+/// How many sites may name somebody as an author.
+const DOMAINS: usize = 100;
+
 /// Changes the profile and tells the followers' servers.
-pub async fn update(app: &App, me: &Account, changes: Changes) -> Result<Account> {
+pub async fn update(app: &App, me: &Account, mut changes: Changes) -> Result<Account> {
     check(&changes)?;
+    if let Some(sites) = changes.attribution_domains {
+        changes.attribution_domains = Some(domains(sites)?);
+    }
     let (now, id, deed) = (app.clock.now(), me.id, app.clone());
     let (account, deliveries) = app
         .store
         .write(move |tx| {
             let before = accounts::by_id(tx, id)?.ok_or(Error::NotFound("account"))?;
+            let shows = shown(profile_shows::of(tx, id)?, &changes);
+            profile_shows::set(tx, id, &shows)?;
             let account = changed(before, changes, &deed.config.url(""));
             accounts::upsert(tx, &account)?;
-            let actor = translate::actor(tx, &deed, &account)?;
-            let update = build::update_actor(&actor, now);
-            let to = Recipients { followers: true, accounts: Vec::new(), priority: Priority::Actor };
-            let deliveries = outbox::send(tx, &deed, &account, &update, &to, now)?;
+            verify::changed(tx, &account, now)?;
+            let deliveries = write_told(tx, &deed, &account, now)?;
             Ok((account, deliveries))
         })
         .await?;
@@ -48,6 +61,40 @@ pub async fn update(app: &App, me: &Account, changes: Changes) -> Result<Account
         app.deliveries_waiting.notify_one();
     }
     Ok(account)
+}
+
+/// Tells the followers' servers how the local `account` looks now; answers whether there is anybody to tell.
+pub(super) fn write_told(tx: &Tx, app: &App, account: &Account, now: Time) -> Result<bool> {
+    let update = build::update_actor(&translate::actor(tx, app, account)?, now);
+    let to = Recipients { followers: true, accounts: Vec::new(), priority: Priority::Actor };
+    outbox::send(tx, app, account, &update, &to, now)
+}
+
+/// The sites as bare host names, each once.
+fn domains(sites: Vec<String>) -> Result<Vec<String>> {
+    let mut domains: Vec<String> = Vec::new();
+    for site in sites.iter().map(|site| site.trim()).filter(|site| !site.is_empty()) {
+        let address = if site.contains("://") { site.to_owned() } else { format!("https://{site}") };
+        let host = url::Url::parse(&address).ok().and_then(|url| url.domain().map(str::to_owned));
+        let host = host.filter(|host| host.contains('.'));
+        let host = host.ok_or_else(|| Error::invalid("attribution_domains", format!("{site} is no domain")))?;
+        if !domains.contains(&host) {
+            domains.push(host);
+        }
+    }
+    if domains.len() > DOMAINS {
+        return Err(Error::invalid("attribution_domains", format!("are more than {DOMAINS}")));
+    }
+    Ok(domains)
+}
+
+fn shown(before: Shows, changes: &Changes) -> Shows {
+    Shows {
+        media: changes.show_media.unwrap_or(before.media),
+        media_replies: changes.show_media_replies.unwrap_or(before.media_replies),
+        featured: changes.show_featured.unwrap_or(before.featured),
+        attribution_domains: changes.attribution_domains.clone().unwrap_or(before.attribution_domains),
+    }
 }
 
 fn check(changes: &Changes) -> Result<()> {
@@ -58,8 +105,11 @@ fn check(changes: &Changes) -> Result<()> {
     if longer(&changes.note, 500) {
         return Err(Error::invalid("note", "is longer than 500 characters"));
     }
-    if longer(&changes.avatar_description, 150) || longer(&changes.header_description, 150) {
+    if longer(&changes.avatar_description, 150) {
         return Err(Error::invalid("avatar_description", "is longer than 150 characters"));
+    }
+    if longer(&changes.header_description, 150) {
+        return Err(Error::invalid("header_description", "is longer than 150 characters"));
     }
     if let Some(fields) = &changes.fields {
         let long = |text: &String| text.chars().count() > 255;
@@ -83,11 +133,14 @@ fn changed(before: Account, changes: Changes, base: &str) -> Account {
         None => before.kind,
     };
     let fields = match changes.fields {
-        Some(fields) => fields
-            .into_iter()
-            .filter(|(name, value)| !name.is_empty() || !value.is_empty())
-            .map(|(name, value)| Field { name, value, verified_at: None })
-            .collect(),
+        Some(fields) => verify::kept(
+            fields
+                .into_iter()
+                .filter(|(name, value)| !name.is_empty() || !value.is_empty())
+                .map(|(name, value)| Field { name, value, verified_at: None })
+                .collect::<Vec<_>>(),
+            &before.fields,
+        ),
         None => before.fields,
     };
     Account {

@@ -4,12 +4,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
+use super::token::hash;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::ids::{ReportId, SeveranceId, WarningId};
 use crate::store::accounts::{self, Account};
+use crate::store::push_subscriptions::{self, Subscription};
 use crate::store::pushes::Push;
-use crate::store::{Connection, settings, statuses, users};
+use crate::store::{Connection, reports, settings, severances, statuses, users, warnings};
 use crate::text::clean;
 use crate::text::locale::Lang;
 use crate::webpush::vapid::Vapid;
@@ -20,6 +23,28 @@ const KEY: &str = "vapid_private_key";
 const BODY: usize = 140;
 /// How much of a name is told, in characters.
 const NAME: usize = 100;
+
+/// The address that ends a subscription, for a push service whose user wants no more of it. It works once, because the
+/// subscription that it names is gone then, and only for those who were told it: it follows from a secret that the app
+/// and we share.
+pub fn unsubscribe_url(config: &Config, subscription: &Subscription) -> String {
+    config.url(&format!("/api/v1/push/unsubscribe/{}/{}", subscription.id, unsubscribe_secret(subscription)))
+}
+
+/// Ends the subscription `id` if `secret` is the one of [`unsubscribe_url`]; else [`Error::NotFound`].
+pub async fn unsubscribe(app: &App, id: i64, secret: String) -> Result<()> {
+    let written = app.store.write(move |tx| {
+        let found = push_subscriptions::by_id(tx, id)?;
+        found.filter(|found| unsubscribe_secret(found) == secret).ok_or(Error::NotFound("push subscription"))?;
+        push_subscriptions::delete_by_id(tx, id)
+    });
+    written.await
+}
+
+fn unsubscribe_secret(subscription: &Subscription) -> String {
+    let text = format!("unsubscribe {} {}", subscription.id, hex::encode(&subscription.auth));
+    URL_SAFE_NO_PAD.encode(hash(&text))
+}
 
 /// The server's key pair; made when it is first asked for, and then kept for good.
 pub async fn vapid(app: &App) -> Result<Vapid> {
@@ -58,7 +83,10 @@ pub fn message(db: &Connection, config: &Config, push: &Push) -> Result<Option<V
         Some(post) if !post.spoiler_text.is_empty() => post.spoiler_text,
         Some(post) => clean::plain(&post.content),
         None if row.status_id.is_some() => return Ok(None),
-        None => clean::plain(&sender.note),
+        None => match row.subject_id {
+            Some(subject) => subject_body(db, &row.kind, subject)?,
+            None => clean::plain(&sender.note),
+        },
     };
     let name = if sender.display_name.is_empty() { sender.acct() } else { sender.display_name.clone() };
     let message = json!({
@@ -71,6 +99,17 @@ pub fn message(db: &Connection, config: &Config, push: &Push) -> Result<Option<V
         "body": shortened(&body, BODY),
     });
     Ok(Some(message.to_string().into_bytes()))
+}
+
+/// What was reported, said in a warning, or lost.
+fn subject_body(db: &Connection, kind: &str, id: i64) -> Result<String> {
+    Ok(match kind {
+        "admin.report" => reports::by_id(db, ReportId(id))?.map(|report| report.comment),
+        "moderation_warning" => warnings::by_id(db, WarningId(id))?.map(|warning| warning.text),
+        "severed_relationships" => severances::by_ids(db, &[SeveranceId(id)])?.pop().map(|event| event.target_name),
+        _ => None,
+    }
+    .unwrap_or_default())
 }
 
 fn title(kind: &str) -> &'static str {

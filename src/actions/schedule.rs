@@ -13,9 +13,12 @@ use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, AppId, MediaId, ScheduledId, StatusId};
 use crate::store::accounts::{self, Account};
+use crate::store::formats::Format;
+use crate::store::quote_policies::Choice;
 use crate::store::scheduled::{self, Scheduled};
 use crate::store::{Connection, users};
 
+use super::moving;
 use super::post::poll::NewPoll;
 use super::post::{self, Draft};
 
@@ -44,6 +47,16 @@ pub struct Kept {
     pub media_ids: Vec<i64>,
     pub poll: Option<NewPoll>,
     pub application_id: Option<i64>,
+    #[serde(default)]
+    pub quoted_status_id: Option<i64>,
+    #[serde(default)]
+    pub quote_approval_policy: Option<Choice>,
+    #[serde(default)]
+    pub allowed_mentions: Option<Vec<i64>>,
+    #[serde(default)]
+    pub content_type: Format,
+    #[serde(default)]
+    pub local_only: bool,
 }
 
 impl Kept {
@@ -52,7 +65,8 @@ impl Kept {
         serde_json::from_str(&row.draft).map_err(|error| Error::Bug(format!("a post for later is unreadable: {error}")))
     }
 
-    fn of(draft: &Draft) -> Self {
+    /// What is kept of a draft.
+    pub(super) fn of(draft: &Draft) -> Self {
         Self {
             text: draft.text.clone(),
             spoiler_text: draft.spoiler_text.clone(),
@@ -63,10 +77,16 @@ impl Kept {
             media_ids: draft.media.iter().map(|id| id.0).collect(),
             poll: draft.poll.clone(),
             application_id: draft.application.map(|id| id.0),
+            quoted_status_id: draft.quoted.map(|id| id.0),
+            quote_approval_policy: draft.quote_policy,
+            allowed_mentions: draft.allowed_mentions.as_ref().map(|all| all.iter().map(|id| id.0).collect()),
+            content_type: draft.content_type,
+            local_only: draft.local_only,
         }
     }
 
-    fn draft(self, id: ScheduledId) -> Draft {
+    /// The draft again, without a key and without a place in a queue.
+    pub(super) fn draft(self) -> Draft {
         Draft {
             text: self.text,
             spoiler_text: self.spoiler_text,
@@ -78,13 +98,20 @@ impl Kept {
             poll: self.poll,
             application: self.application_id.map(AppId),
             idempotency_key: None,
-            scheduled: Some(id),
+            quoted: self.quoted_status_id.map(StatusId),
+            quote_policy: self.quote_approval_policy,
+            allowed_mentions: self.allowed_mentions.map(|all| all.into_iter().map(AccountId).collect()),
+            content_type: self.content_type,
+            local_only: self.local_only,
+            scheduled: None,
+            held: None,
         }
     }
 }
 
 /// Keeps the draft for `at`, or answers what the same idempotency key kept before.
 pub async fn add(app: &App, me: &Account, draft: Draft, at: Time) -> Result<Scheduled> {
+    moving::settled(me)?;
     let now = app.clock.now();
     post::check(app, me, &draft, now).await?;
     let row = Scheduled {
@@ -182,6 +209,6 @@ async fn publish(app: &App, row: Scheduled) -> Result<()> {
     let Some(author) = author.filter(|_| active) else {
         return Err(Error::Forbidden("the author may not post any more".into()));
     };
-    post::create(app, &author, Kept::read(&row)?.draft(row.id)).await?;
+    post::create(app, &author, Draft { scheduled: Some(row.id), ..Kept::read(&row)?.draft() }).await?;
     Ok(())
 }

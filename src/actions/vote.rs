@@ -19,7 +19,7 @@ use crate::streams::Announcements;
 
 use super::fetch::{self, Budget};
 use super::outbox::{self, Recipients};
-use super::{notify, post, translate};
+use super::{bot, moving, notify, post, translate};
 
 /// Other servers hear of new tallies at most this often.
 const TELL_AGAIN: Duration = Duration::from_mins(3);
@@ -32,6 +32,7 @@ const STEP: usize = 20;
 
 /// Votes for these options (positions). Fails with `Invalid` when the poll is over, one's own, or already voted in.
 pub async fn cast(app: &App, me: &Account, id: PollId, choices: Vec<i64>) -> Result<Poll> {
+    moving::settled(me)?;
     let (now, me, deed) = (app.clock.now(), me.clone(), app.clone());
     let (poll, told) = app
         .store
@@ -98,7 +99,11 @@ fn write(
     let mut told = Announcements::default();
     let author = post::author(tx, status)?;
     for choice in choices {
-        if !polls::vote(tx, poll.id, who.id, *choice, now)? || status.local {
+        if !polls::vote(tx, poll.id, who.id, *choice, now)? {
+            continue;
+        }
+        if status.local {
+            bot::event::voted(tx, who.id, status.account_id, &status.uri, now, &mut told)?;
             continue;
         }
         let Some(option) = usize::try_from(*choice).ok().and_then(|choice| poll.options.get(choice)) else { continue };
@@ -204,7 +209,7 @@ pub async fn refresh(app: &App, poll: &Poll, status: &Status) -> Result<()> {
         return Ok(());
     }
     let mut budget = Budget::default();
-    let document = match tokio::time::timeout(PATIENCE, fetch::document(app, &status.uri, &mut budget)).await {
+    let document = match tokio::time::timeout(PATIENCE, fetch::gated(app, &status.uri, "post", &mut budget)).await {
         Ok(Ok(document)) => document,
         Ok(Err(error)) => {
             tracing::debug!(%error, "could not refresh a poll");

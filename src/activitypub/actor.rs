@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use super::keys::{self, PublicKey};
-use super::{ids, read};
+use super::{ids, note, read};
 use crate::clock::Time;
 use crate::error::{Error, Result};
 
@@ -26,6 +26,8 @@ const FIELD: usize = 2047;
 const FIELDS: usize = 50;
 /// How many other ids of the same person are read.
 const ALIASES: usize = 256;
+/// How many sites that may name it as an author are read.
+const DOMAINS: usize = 256;
 /// The longest description of a picture, in characters.
 const DESCRIPTION: usize = 10_000;
 
@@ -82,10 +84,16 @@ pub struct Actor {
     pub also_known_as: Vec<String>,
     /// Where it moved.
     pub moved_to: Option<String>,
+    /// Whether its profile shows media, its replies among them, and whom it features; `None` when it says nothing.
+    pub shows: [Option<bool>; 3],
+    /// Sites that may name it as an author.
+    pub attribution_domains: Vec<String>,
     /// When it came into being, as claimed.
     pub published: Option<Time>,
     /// Its handle, `user@domain`, when it says so itself. Proof is up to WebFinger. Spec: FEP-2c59
     pub webfinger: Option<String>,
+    /// Custom emoji in its texts: shortcode and address of the picture.
+    pub emojis: Vec<(String, String)>,
 }
 
 /// Whether the document is of a kind that [`read`] reads.
@@ -93,18 +101,32 @@ pub fn is_actor(document: &Value) -> bool {
     read::kind(document, KINDS).is_some()
 }
 
+/// Whether the actor, or the server that made it, says that it implements what is at `capability`. Spec: FEP-844e
+pub fn implements(document: &Value, capability: &str) -> bool {
+    let generator = read::first(document, "generator").unwrap_or(&Value::Null);
+    [document, generator]
+        .into_iter()
+        .flat_map(|holder| read::objects(holder, "implements"))
+        .take(FIELDS)
+        .filter_map(read::id_of)
+        .any(|href| href.trim_end_matches('/') == capability)
+}
+
 /// Reads an actor. `development` admits http ids.
 pub fn read(document: &Value, development: bool) -> Result<Actor> {
     let malformed = |why: &str| Error::Malformed(format!("unusable actor: {why}"));
     let kind = read::kind(document, KINDS).ok_or_else(|| malformed("it is of no known type"))?;
     let id = document.get("id").and_then(Value::as_str).ok_or_else(|| malformed("it has no id"))?.to_owned();
-    ids::valid_remote_id(&id, development)?;
+    let address = ids::valid_remote_id(&id, development)?;
+    let host = address.host_str().unwrap_or_default();
+    // A server's own actor is called like the server, port and all.
+    let host = address.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     let inbox = read::id(document, "inbox").ok_or_else(|| malformed("it has no inbox"))?.to_owned();
     ids::valid_remote_id(&inbox, development)?;
     let webfinger = read::string(document, "webfinger").and_then(handle);
     let username = read::string(document, "preferredUsername")
         .or_else(|| Some(webfinger.as_ref()?.split_once('@')?.0))
-        .filter(|name| is_username(name))
+        .filter(|name| is_username(name) || *name == host)
         .ok_or_else(|| malformed("it has no usable name"))?
         .to_owned();
 
@@ -144,7 +166,16 @@ pub fn read(document: &Value, development: bool) -> Result<Actor> {
         moved_to: read::id(document, "movedTo")
             .filter(|target| ids::valid_remote_id(target, development).is_ok())
             .map(str::to_owned),
+        shows: ["showMedia", "showRepliesInMedia", "showFeatured"].map(|key| read::flag(document, key)),
+        attribution_domains: read::objects(document, "attributionDomains")
+            .into_iter()
+            .filter_map(Value::as_str)
+            .filter(|domain| (1..=253).contains(&domain.len()))
+            .map(str::to_lowercase)
+            .take(DOMAINS)
+            .collect(),
         published: read::date(document, "published"),
+        emojis: note::emojis_of(document),
         webfinger,
         id,
         inbox,
@@ -160,7 +191,11 @@ fn picture(document: &Value, key: &str) -> (Option<String>, String) {
     for picture in read::objects(document, key) {
         let address = match picture {
             Value::String(address) => Some(address.as_str()).filter(|address| ids::web_address(address).is_some()),
-            picture => read::links(picture, "url").first().map(|(address, _)| *address),
+            // An Image, or a Link to one.
+            picture => {
+                let address = read::links(picture, "url").first().map(|(address, _)| *address);
+                address.or_else(|| read::string(picture, "href").filter(|href| ids::web_address(href).is_some()))
+            }
         };
         if let Some(address) = address {
             let description = read::text(picture, "summary").or_else(|| read::text(picture, "name"));
@@ -236,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_elsewhere_is_left_out() {
+    fn a1_what_lies_elsewhere_is_left_out() {
         let actor = bob(|document| {
             document["followers"] = json!("https://c.example/followers");
             document["outbox"] = json!({"id": "https://b.example/bob/outbox", "type": "OrderedCollection"});
@@ -258,7 +293,7 @@ mod tests {
 
     /// Mastodon CVE-2026-23962.
     #[test]
-    fn everything_has_a_limit() {
+    fn j12_everything_has_a_limit() {
         let actor = bob(|document| {
             document["name"] = json!("長".repeat(NAME + 1));
             document["summary"] = json!("屋".repeat(SUMMARY + 1));

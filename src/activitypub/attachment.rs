@@ -39,15 +39,43 @@ pub(super) fn attachments(object: &Value, kind: &str) -> Vec<Attachment> {
         .into_iter()
         .filter(|file| read::kind(file, &["Document", "Image", "Video", "Audio"]).is_some())
         .filter_map(attachment);
-    own_file(object, kind).into_iter().chain(listed).take(MOST).collect()
+    let found: Vec<Attachment> = own_file(object, kind).into_iter().chain(listed).take(MOST).collect();
+    // What a page or an article shows of itself elsewhere, it shows here, too.
+    if found.is_empty() && matches!(kind, "Article" | "Page" | "Event") {
+        return read::first(object, "image").and_then(picture).into_iter().collect();
+    }
+    found
+}
+
+/// A picture that is an address, a Link or an Image.
+fn picture(image: &Value) -> Option<Attachment> {
+    let mut found = match image {
+        Value::String(address) => {
+            ids::web_address(address)?;
+            Attachment { url: address.clone(), ..Attachment::default() }
+        }
+        image => attachment(image)?,
+    };
+    let media_type = found.media_type.take().unwrap_or_else(|| pictured(&found.url).to_owned());
+    Some(Attachment { media_type: Some(media_type), ..found })
+}
+
+/// What a picture probably is, by its name; what it really is shows when it is fetched.
+fn pictured(address: &str) -> &'static str {
+    let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let known = [(".png", "image/png"), (".gif", "image/gif"), (".webp", "image/webp"), (".avif", "image/avif")];
+    known.into_iter().find(|(end, _)| path.ends_with(end)).map_or("image/jpeg", |(_, media)| media)
 }
 
 fn attachment(file: &Value) -> Option<Attachment> {
     let links = read::links(file, "url");
     let (url, media_type) = *links.first().or(read::links(file, "href").first())?;
-    let description = read::text(file, "summary").or_else(|| read::text(file, "name"));
+    // Owncast describes its pictures in `content`.
+    let description = ["summary", "name", "content"].iter().find_map(|key| read::text(file, key));
     let media_type =
         read::string(file, "mediaType").or(media_type).filter(|media| media.len() <= 128 && media.contains('/'));
+    // PieFed's and others' pictures do not say of which type they are.
+    let media_type = media_type.or_else(|| read::kind(file, &["Image"]).map(|_| pictured(url)));
     Some(Attachment {
         url: url.to_owned(),
         media_type: media_type.map(str::to_ascii_lowercase),
@@ -71,16 +99,29 @@ fn own_file(object: &Value, kind: &str) -> Option<Attachment> {
     // PeerTube hangs the playable files below the link to their playlist.
     let nested: Vec<&Value> = links.iter().flat_map(|link| read::objects(link, "tag")).collect();
     links.extend(nested);
+    let playlist = links.iter().copied().find(|link| {
+        family == "video/" && read::string(link, "mediaType").is_some_and(is_playlist) && has_address(link)
+    });
     let file = links
         .into_iter()
         .filter(|link| read::string(link, "mediaType").is_some_and(|media| media.starts_with(family)))
-        .filter(|link| read::string(link, "href").is_some_and(|address| ids::web_address(address).is_some()))
+        .filter(|link| has_address(link))
         .filter(|link| has_picture_and_sound(link))
         .max_by_key(|link| {
             let lines = i64::from(size(link, "height").unwrap_or(0));
             if lines <= 720 { lines } else { -lines }
-        })?;
+        });
+    let file = file.or(playlist)?;
     attachment(file).map(|found| Attachment { name: String::new(), ..found })
+}
+
+fn has_address(link: &Value) -> bool {
+    read::string(link, "href").is_some_and(|address| ids::web_address(address).is_some())
+}
+
+/// HLS: better than nothing where there is no file to play.
+fn is_playlist(media: &str) -> bool {
+    matches!(media.to_ascii_lowercase().as_str(), "application/x-mpegurl" | "application/vnd.apple.mpegurl")
 }
 
 /// PeerTube lists the picture and the sound of a film as files of their own too, and says so in properties of the link.
@@ -147,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn of_the_files_of_a_film_the_playable_one_is_taken() {
+    fn j7_of_the_files_of_a_film_the_playable_one_is_taken() {
         let file = |height: u32, codecs: &[&str]| {
             let codec = |value: &&str| json!({"type": "PropertyValue", "name": "ffprobe_codec_type", "value": value});
             json!({"type": "Link", "mediaType": "video/mp4", "href": format!("https://b.example/{height}.mp4"), "height": height,
@@ -160,6 +201,11 @@ mod tests {
             (
                 json!({"mediaType": "application/x-mpegURL", "href": "https://b.example/x", "tag": [file(480, &[])]}),
                 Some("https://b.example/480.mp4"),
+            ),
+            (
+                json!([{"mediaType": "text/html", "href": "https://b.example/page"},
+                    {"mediaType": "application/x-mpegURL", "href": "https://b.example/list.m3u8"}]),
+                Some("https://b.example/list.m3u8"),
             ),
             (json!("https://b.example/page"), None),
         ] {

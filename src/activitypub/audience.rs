@@ -85,6 +85,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn j4_public_in_three_spellings_is_public_and_goes_out_in_one() {
+        for spelling in [PUBLIC, "as:Public", "Public"] {
+            assert!(is_public(spelling), "{spelling}");
+            let document = serde_json::json!({"to": spelling});
+            let to = super::super::read::recipients(&document, "to");
+            assert_eq!(
+                (to.as_slice(), Visibility::infer(&to, &[], None)),
+                ([PUBLIC.to_owned()].as_slice(), Visibility::Public)
+            );
+        }
+        for other in ["public", "as:public", "http://www.w3.org/ns/activitystreams#Public", "https://b.example/Public"]
+        {
+            assert!(!is_public(other), "{other}");
+        }
+        let (to, cc) = Visibility::Unlisted.address("https://a.example/f", &[]);
+        assert_eq!((to, cc), (vec!["https://a.example/f".to_owned()], vec![PUBLIC.to_owned()]));
+    }
+
+    #[test]
     fn what_we_address_is_what_we_infer() {
         let followers = "https://a.example/users/alice/followers";
         let mentioned = ["https://b.example/users/bob".to_owned()];

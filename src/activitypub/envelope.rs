@@ -14,6 +14,7 @@ const VERBS: &[&str] = &[
     "Accept",
     "Add",
     "Announce",
+    "AnnounceRequest",
     "Block",
     "Create",
     "Delete",
@@ -25,6 +26,7 @@ const VERBS: &[&str] = &[
     "Join",
     "Leave",
     "Like",
+    "LikeRequest",
     "Listen",
     "Move",
     "Offer",
@@ -33,6 +35,7 @@ const VERBS: &[&str] = &[
     "Read",
     "Reject",
     "Remove",
+    "ReplyRequest",
     "TentativeAccept",
     "TentativeReject",
     "Travel",
@@ -40,6 +43,11 @@ const VERBS: &[&str] = &[
     "Update",
     "View",
 ];
+
+/// Whether the object is an activity that some program sends.
+pub fn is_activity(object: &Value) -> bool {
+    read::kind(object, VERBS).is_some_and(|kind| kind != "Question") && object.get("actor").is_some()
+}
 
 /// An activity as it arrived.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,6 +116,17 @@ impl Activity {
         read::ids(&self.raw, "object")
     }
 
+    /// The object with the recipients of the activity where it names none itself: some address only the activity
+    /// (Discourse).
+    pub fn addressed(&self, object: &Value) -> Value {
+        let mut object = object.clone();
+        if read::recipients(&object, "to").is_empty() && read::recipients(&object, "cc").is_empty() {
+            object["to"] = self.to.clone().into();
+            object["cc"] = self.cc.clone().into();
+        }
+        object
+    }
+
     /// The (first) object if it is inline, whoever it belongs to. Whether its content may be believed is another question:
     /// [`Activity::own_object`].
     pub fn embedded(&self) -> Option<&Value> {
@@ -145,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_activity_has_a_type_and_an_actor_of_its_own_origin() {
+    fn a1_an_activity_has_a_type_and_an_actor_of_its_own_origin() {
         let (id, actor) = ("https://b.example/1", "https://b.example/bob");
         for (document, expected) in [
             (json!({"id": id, "type": "Like", "actor": actor}), true),
@@ -186,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_speaks_for_the_objects_of_others() {
+    fn a2_nobody_speaks_for_the_objects_of_others() {
         let bob = "https://b.example/bob";
         for (object, expected) in [
             (json!({"type": "Note", "id": "https://b.example/1", "attributedTo": bob}), true),

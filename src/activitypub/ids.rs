@@ -51,6 +51,11 @@ pub fn tag_page(base: &str, tag: &str) -> String {
     format!("{base}/tags/{}", utf8_percent_encode(tag, SEGMENT))
 }
 
+/// A custom emoji of ours.
+pub fn emoji(base: &str, shortcode: &str) -> String {
+    format!("{base}/emojis/{shortcode}")
+}
+
 /// The thread that begins with the status `id`: our `context` and `conversation`.
 pub fn conversation(base: &str, id: impl Display) -> String {
     format!("{base}/contexts/{id}")
@@ -71,6 +76,11 @@ pub fn followers(actor: &str) -> String {
     format!("{actor}/followers")
 }
 
+/// Which followers of a local actor live where the asker does.
+pub fn followers_synchronization(actor: &str) -> String {
+    format!("{actor}/followers_synchronization")
+}
+
 /// Whom a local actor follows.
 pub fn following(actor: &str) -> String {
     format!("{actor}/following")
@@ -79,6 +89,11 @@ pub fn following(actor: &str) -> String {
 /// The pinned posts of a local actor.
 pub fn featured(actor: &str) -> String {
     format!("{actor}/collections/featured")
+}
+
+/// The id of an actor's key for proofs.
+pub fn proof_key(actor: &str) -> String {
+    format!("{actor}#ed25519-key")
 }
 
 /// The id of an actor's signing key.
@@ -106,6 +121,11 @@ pub fn replies(status: &str) -> String {
     format!("{status}/replies")
 }
 
+/// A collection of people of this actor.
+pub fn collection(actor: &str, id: impl Display) -> String {
+    format!("{actor}/collections/{id}")
+}
+
 /// The id of a Follow by a local actor.
 pub fn follow(actor: &str, id: impl Display) -> String {
     format!("{actor}#follows/{id}")
@@ -119,6 +139,41 @@ pub fn like(actor: &str, id: impl Display) -> String {
 /// The id of a reaction by a local actor.
 pub fn reaction(actor: &str, id: impl Display) -> String {
     format!("{actor}#reactions/{id}")
+}
+
+/// The id of a local actor's request to quote in the post `id`.
+pub fn quote_request(actor: &str, id: impl Display) -> String {
+    format!("{actor}/quote_requests/{id}")
+}
+
+/// The id of a local actor's stamp on a quote.
+pub fn quote_stamp(actor: &str, id: impl Display) -> String {
+    format!("{actor}/quote_authorizations/{id}")
+}
+
+/// The id of a local actor's Accept of a request to quote.
+pub fn accept_quote(actor: &str, id: impl Display) -> String {
+    format!("{actor}#accepts/quote_requests/{id}")
+}
+
+/// The id of a local actor's Reject of a request to quote.
+pub fn reject_quote(actor: &str, id: impl Display) -> String {
+    format!("{actor}#rejects/quote_requests/{id}")
+}
+
+/// The id of a local actor's request to do something to a post.
+pub fn interaction_request(actor: &str, id: impl Display) -> String {
+    format!("{actor}/interaction_requests/{id}")
+}
+
+/// The id of a local actor's proof that something may be done to a post of theirs.
+pub fn interaction_stamp(actor: &str, id: impl Display) -> String {
+    format!("{actor}/interaction_authorizations/{id}")
+}
+
+/// The id of a local actor's answer to such a request.
+pub fn interaction_answer(actor: &str, id: impl Display) -> String {
+    format!("{actor}#answers/interaction_requests/{id}")
 }
 
 /// The id of a vote by a local actor.
@@ -141,6 +196,11 @@ pub fn block(actor: &str, id: impl Display) -> String {
     format!("{actor}#blocks/{id}")
 }
 
+/// The id of a Flag by the instance actor.
+pub fn flag(actor: &str, id: impl Display) -> String {
+    format!("{actor}#flags/{id}")
+}
+
 /// The id of a local actor's Accept of the follow `id`.
 pub fn accept(actor: &str, id: impl Display) -> String {
     format!("{actor}#accepts/follows/{id}")
@@ -159,6 +219,11 @@ pub fn undo(activity: &str) -> String {
 /// The id of the Update of a local actor or post that happened `at`.
 pub fn update(object: &str, at: Time) -> String {
     format!("{object}#updates/{}", at.0)
+}
+
+/// The id of the Move of a local actor.
+pub fn relocation(actor: &str, id: impl Display) -> String {
+    format!("{actor}#moves/{id}")
 }
 
 /// The id of the Delete of a local actor or post.
@@ -191,6 +256,14 @@ pub enum Ours {
         id: i64,
     },
     Replies {
+        name: String,
+        id: i64,
+    },
+    QuoteRequest {
+        name: String,
+        id: i64,
+    },
+    QuoteStamp {
         name: String,
         id: i64,
     },
@@ -259,6 +332,8 @@ fn page(segments: &[&str]) -> Option<Ours> {
                 ["followers"] => Ours::Followers(name),
                 ["following"] => Ours::Following(name),
                 ["collections", "featured"] => Ours::Featured(name),
+                ["quote_requests", id] => Ours::QuoteRequest { name, id: number(id)? },
+                ["quote_authorizations", id] => Ours::QuoteStamp { name, id: number(id)? },
                 ["statuses", id] => Ours::Status { name, id: number(id)? },
                 ["statuses", id, "activity"] => Ours::Activity { name, id: number(id)? },
                 ["statuses", id, "replies"] => Ours::Replies { name, id: number(id)? },
@@ -280,6 +355,14 @@ fn local_name(name: &str) -> Option<String> {
 /// Digits only: `+1` or `007` would give one thing several names.
 fn number(text: &str) -> Option<i64> {
     text.parse::<i64>().ok().filter(|number| *number >= 0 && number.to_string() == text)
+}
+
+/// The registrable domain of `host`, after the public suffix list: `a.b.co.jp` belongs to `b.co.jp`. Addresses, and names
+/// that are themselves public suffixes, are their own.
+pub fn site(host: &str) -> String {
+    let address = host.contains(':') || host.parse::<std::net::Ipv4Addr>().is_ok();
+    let found = if address { None } else { psl::domain_str(host) };
+    found.unwrap_or(host).to_owned()
 }
 
 /// Whether both are http(s) addresses with the same scheme, host and port.
@@ -334,6 +417,8 @@ mod tests {
             (activity(&post), Ours::Activity { name: name(), id: 7 }),
             (boost(&alice, 8), Ours::Activity { name: name(), id: 8 }),
             (replies(&post), Ours::Replies { name: name(), id: 7 }),
+            (quote_request(&alice, 7), Ours::QuoteRequest { name: name(), id: 7 }),
+            (quote_stamp(&alice, 8), Ours::QuoteStamp { name: name(), id: 8 }),
             (follow(&alice, 9), Ours::Follow { name: name(), id: 9 }),
             (like(&alice, 9), Ours::Like { name: name(), id: 9 }),
             (block(&alice, 9), Ours::Block { name: name(), id: 9 }),
@@ -376,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_from_outside_are_absolute_and_plain() {
+    fn j10_ids_from_outside_are_absolute_and_plain() {
         let long = format!("https://b.example/{}", "x".repeat(LONGEST));
         for (id, production, development) in [
             ("https://b.example/users/bob", true, true),

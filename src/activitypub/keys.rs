@@ -12,7 +12,7 @@ use rsa::pkcs1::DecodeRsaPublicKey as _;
 use rsa::pkcs8::{EncodePublicKey as _, LineEnding};
 use serde_json::Value;
 
-use super::{ids, read};
+use super::{base58, ids, read};
 
 /// How many keys of one actor are read.
 const MOST: usize = 10;
@@ -22,9 +22,6 @@ const LONGEST: usize = 16 * 1024;
 
 /// What stands before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo. Spec: RFC 8410 §4
 const ED25519_INFO: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
-
-/// The digits of base58.
-const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
 /// A public key and what is said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +74,7 @@ fn key(value: &Value) -> Option<PublicKey> {
 
 /// The PEM of a Multikey: multibase `z` (base58), then the multicodec of an Ed25519 or RSA key.
 fn multikey(text: &str) -> Option<String> {
-    let bytes = base58(text.strip_prefix('z')?)?;
+    let bytes = base58::decode(text.strip_prefix('z')?)?;
     if let Some(key) = bytes.strip_prefix(&[0xed, 0x01]) {
         let key: &[u8; 32] = key.try_into().ok()?;
         let info = STANDARD.encode([ED25519_INFO.as_slice(), key].concat());
@@ -85,29 +82,6 @@ fn multikey(text: &str) -> Option<String> {
     }
     let key = RsaPublicKey::from_pkcs1_der(bytes.strip_prefix(&[0x85, 0x24])?).ok()?;
     key.to_public_key_pem(LineEnding::LF).ok()
-}
-
-/// Base58 as in Bitcoin. The work grows with the square of the length, hence the limit: an 8192-bit RSA key fits.
-fn base58(text: &str) -> Option<Vec<u8>> {
-    if text.len() > 1500 {
-        return None;
-    }
-    let mut bytes: Vec<u8> = Vec::new(); // least significant first
-    for digit in text.bytes() {
-        let mut carry = ALPHABET.iter().position(|known| *known == digit)?;
-        for byte in &mut bytes {
-            carry += usize::from(*byte) * 58;
-            *byte = (carry & 0xff) as u8;
-            carry >>= 8;
-        }
-        while carry > 0 {
-            bytes.push((carry & 0xff) as u8);
-            carry >>= 8;
-        }
-    }
-    bytes.extend(text.bytes().take_while(|digit| *digit == b'1').map(|_| 0));
-    bytes.reverse();
-    Some(bytes)
 }
 
 #[cfg(test)]
@@ -120,47 +94,15 @@ mod tests {
     const PEM: &str = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
 
     #[test]
-    fn base58_is_read_exactly() {
-        for (text, expected) in [
-            ("", Some(vec![])),
-            ("1", Some(vec![0])),
-            ("112", Some(vec![0, 0, 1])),
-            ("StV1DL6CwTryKyV", Some(b"hello world".to_vec())),
-            ("0", None),
-            ("あ", None),
-        ] {
-            assert_eq!(base58(text), expected, "{text}");
-        }
-        assert_eq!(base58(&"2".repeat(1501)), None);
-    }
-
-    fn to_base58(bytes: &[u8]) -> String {
-        let mut digits: Vec<usize> = Vec::new(); // least significant first
-        for byte in bytes {
-            let mut carry = usize::from(*byte);
-            for digit in &mut digits {
-                carry += *digit << 8;
-                (*digit, carry) = (carry % 58, carry / 58);
-            }
-            while carry > 0 {
-                digits.push(carry % 58);
-                carry /= 58;
-            }
-        }
-        let zeros = bytes.iter().take_while(|byte| **byte == 0).map(|_| '1');
-        zeros.chain(digits.iter().rev().map(|digit| char::from(ALPHABET[*digit]))).collect()
-    }
-
-    #[test]
     fn multikeys_become_pems() {
-        let ed25519 = format!("z{}", to_base58(&[[0xed, 0x01].as_slice(), &[7; 32]].concat()));
+        let ed25519 = format!("z{}", base58::encode(&[[0xed, 0x01].as_slice(), &[7; 32]].concat()));
         let pem = multikey(&ed25519).expect("readable");
         let info = STANDARD.decode(pem.lines().nth(1).expect("a body")).expect("base64");
         assert_eq!(info, [ED25519_INFO.as_slice(), &[7; 32]].concat());
 
         let key = RsaPublicKey::new(rsa::BigUint::from_bytes_be(&[0xfd; 256]), 65_537_u32.into()).expect("a key");
         let der = key.to_pkcs1_der().expect("encodable");
-        let rsa = format!("z{}", to_base58(&[[0x85, 0x24].as_slice(), der.as_bytes()].concat()));
+        let rsa = format!("z{}", base58::encode(&[[0x85, 0x24].as_slice(), der.as_bytes()].concat()));
         assert_eq!(multikey(&rsa), Some(key.to_public_key_pem(LineEnding::LF).expect("encodable")));
 
         // An example of the did:key specification.

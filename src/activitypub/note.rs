@@ -8,19 +8,24 @@ use serde_json::Value;
 
 pub use super::attachment::Attachment;
 use super::attachment::{self, attachments};
-use super::{ids, read};
+use super::audience::PUBLIC;
+use super::policy::{self, Rules};
+use super::quote::{self, CanQuote, Quote};
+use super::{ids, read, work};
 use crate::clock::Time;
 use crate::error::{Error, Result};
 
 /// Kinds that carry their text in `content`.
-const POSTS: &[&str] = &["Note", "Question"];
+const POSTS: &[&str] = &["Note", "Question", CHAT];
+/// A message of Pleroma's chats: a letter to those in `to`, who are all named by it.
+const CHAT: &str = "ChatMessage";
 /// Kinds that become heading, summary and link.
 const WORKS: &[&str] = &["Article", "Page", "Video", "Audio", "Image", "Event"];
 
 /// The longest text, in bytes; longer posts are refused.
 const CONTENT: usize = 150_000;
 /// The longest content warning or heading, in characters.
-const SUMMARY: usize = 5_000;
+pub(super) const SUMMARY: usize = 5_000;
 /// How many tags of all kinds are looked at.
 const TAGS: usize = 256;
 /// How many mentions are read.
@@ -33,7 +38,7 @@ const SHORTCODE: usize = 2048;
 pub struct Note {
     /// Its identity; the text itself is the key.
     pub id: String,
-    /// Note, Question, Article, Page, Video, Audio, Image or Event.
+    /// Note, Question, ChatMessage, Article, Page, Video, Audio, Image or Event.
     pub kind: &'static str,
     /// Who wrote it: an id of the same origin.
     pub attributed_to: String,
@@ -71,6 +76,14 @@ pub struct Note {
     pub emojis: Vec<(String, String)>,
     /// Pictures, sounds and films.
     pub attachments: Vec<Attachment>,
+    /// What it quotes.
+    pub quote: Option<Quote>,
+    /// Who may quote it.
+    pub can_quote: Option<CanQuote>,
+    /// Who may like, answer and boost it.
+    pub rules: Option<Rules>,
+    /// The id of the group in which it was written. Spec: FEP-1b12
+    pub audience: Option<String>,
 }
 
 /// Someone named in a post.
@@ -97,17 +110,18 @@ pub fn read(object: &Value, development: bool) -> Result<Note> {
     // PeerTube names a person and a channel; the first of the post's own origin is its author.
     let attributed_to = read::ids(object, "attributedTo")
         .into_iter()
+        .chain(read::ids(object, "actor").into_iter().filter(|_| kind == CHAT))
         .find(|author| ids::same_origin(author, &id))
         .ok_or_else(|| malformed("its author is missing or of another origin"))?;
 
     let content = read::text(object, "content");
     let language = content.or_else(|| read::text(object, "name")).or_else(|| read::text(object, "summary"));
-    let content_html = if post.is_some() { text(object, "content") } else { work(object, &id) };
+    let content_html = if post.is_some() { work::titled(object) } else { work::html(object, &id) };
     if content_html.len() > CONTENT {
         return Err(malformed("it is too long"));
     }
     let tags: Vec<&Value> = read::objects(object, "tag").into_iter().take(TAGS).collect();
-    Ok(Note {
+    let mut note = Note {
         kind,
         attributed_to,
         content_html,
@@ -133,46 +147,27 @@ pub fn read(object: &Value, development: bool) -> Result<Note> {
         hashtags: hashtags(&tags),
         emojis: emojis(&tags),
         attachments: attachments(object, kind),
+        quote: quote::of(object, development),
+        can_quote: quote::policy(object),
+        rules: policy::of(object),
+        audience: read::id(object, "audience").filter(|group| ids::web_address(group).is_some()).map(str::to_owned),
         id,
-    })
-}
-
-fn text(object: &Value, key: &str) -> String {
-    read::text(object, key).map(|text| text.text).unwrap_or_default()
-}
-
-/// What is shown of a work that is at home elsewhere: its name as heading, what it says about itself, and where it is.
-///
-/// Lemmy's pages say it all in `content`, which is short; WordPress puts an excerpt into `preview`.
-fn work(object: &Value, id: &str) -> String {
-    let heading = text(object, "name");
-    let preview = read::first(object, "preview").map(|preview| text(preview, "content")).unwrap_or_default();
-    let is_html = read::string(object, "mediaType").is_none_or(|media| media.starts_with("text/html"));
-    let content = if is_html && read::kind(object, &["Page", "Event"]).is_some() {
-        text(object, "content")
-    } else {
-        String::new()
     };
-    let about =
-        [text(object, "summary"), preview, content].into_iter().find(|text| !text.is_empty()).unwrap_or_default();
-    let attached = read::objects(object, "attachment").into_iter().filter(|link| read::kind(link, &["Link"]).is_some());
-    let shared = attached.filter_map(|link| read::string(link, "href")).find(|link| ids::web_address(link).is_some());
-
-    let mut html = String::new();
-    if !heading.is_empty() {
-        html += &format!("<h2>{}</h2>", escape(&read::at_most(&heading, SUMMARY)));
+    if kind == CHAT {
+        letter(&mut note);
     }
-    html += &about;
-    for link in
-        [shared.map(str::to_owned), Some(read::page(object).unwrap_or_else(|| id.to_owned()))].into_iter().flatten()
-    {
-        html += &format!("<p><a href=\"{0}\">{0}</a></p>", escape(&link));
-    }
-    html
+    Ok(note)
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// A letter is for those whom it is addressed to, and no one else.
+fn letter(note: &mut Note) {
+    note.to.append(&mut note.cc);
+    note.to.retain(|id| id != PUBLIC);
+    note.mentions = note.to.iter().take(MENTIONS).map(|to| Mention { href: to.clone(), name: String::new() }).collect();
+}
+
+pub(super) fn text(object: &Value, key: &str) -> String {
+    read::text(object, key).map(|text| text.text).unwrap_or_default()
 }
 
 fn mentions(tags: &[&Value], development: bool) -> Vec<Mention> {
@@ -197,6 +192,11 @@ fn hashtags(tags: &[&Value]) -> Vec<String> {
         }
     }
     names
+}
+
+/// The custom emoji that came along with a document: shortcode and address of the picture.
+pub fn emojis_of(document: &Value) -> Vec<(String, String)> {
+    emojis(&read::objects(document, "tag").into_iter().take(TAGS).collect::<Vec<_>>())
 }
 
 fn emojis(tags: &[&Value]) -> Vec<(String, String)> {
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_post_has_an_id_and_an_author_of_its_origin() {
+    fn a1_j12_a_post_has_an_id_and_an_author_of_its_origin() {
         assert!(note(|_| ()).is_ok());
         for (key, value, expected) in [
             ("id", json!(1), false),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_read_by_kind() {
+    fn r2_tags_are_read_by_kind() {
         let note = note(|object| {
             object["tag"] = json!([
                 {"type": "Mention", "href": "https://c.example/carol", "name": "@carol@c.example"},
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_cut() {
+    fn j12_lists_are_cut() {
         let note = note(|object| {
             let mention = |number: usize| json!({"type": "Mention", "href": format!("https://c.example/{number}")});
             object["tag"] = (0..TAGS).map(mention).collect();
@@ -288,30 +288,5 @@ mod tests {
         });
         let note = note.expect("readable");
         assert_eq!((note.mentions.len(), note.attachments.len(), note.to.len()), (MENTIONS, attachment::MOST, 1000));
-    }
-
-    #[test]
-    fn works_become_heading_summary_and_link() {
-        for (change, expected) in [
-            (
-                json!({"type": "Article", "name": "A < B", "summary": "<p>short</p>", "content": "long"}),
-                "<h2>A &lt; B</h2><p>short</p><p><a href=\"https://b.example/1\">https://b.example/1</a></p>",
-            ),
-            (
-                json!({"type": "Article", "name": "", "preview": {"type": "Note", "content": "<p>excerpt</p>"}, "url": "https://b.example/a?x&y"}),
-                "<p>excerpt</p><p><a href=\"https://b.example/a?x&amp;y\">https://b.example/a?x&amp;y</a></p>",
-            ),
-            (
-                json!({"type": "Page", "name": "Look", "content": "<p>here</p>", "attachment": [{"type": "Link", "href": "https://c.example/"}]}),
-                "<h2>Look</h2><p>here</p><p><a href=\"https://c.example/\">https://c.example/</a></p>\
-                 <p><a href=\"https://b.example/1\">https://b.example/1</a></p>",
-            ),
-        ] {
-            let note = note(|object| {
-                object.as_object_mut().expect("an object").extend(change.as_object().expect("an object").clone())
-            });
-            let note = note.expect("readable");
-            assert_eq!((note.content_html.as_str(), note.summary.as_str()), (expected, ""));
-        }
     }
 }

@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_are_utf8_objects_of_limited_depth() {
+    fn j1_documents_are_utf8_objects_of_limited_depth() {
         let nested = |depth: usize| format!("{}{}", r#"{"a":"#.repeat(depth) + "1", "}".repeat(depth));
         for (document, expected) in [
             (nested(DEPTH), true),
@@ -159,7 +159,7 @@ mod tests {
 
     /// Mastodon GHSA-53m7-2wrh-q839 and GHSA-chgx-jx3p-rf73.
     #[test]
-    fn what_json_ld_would_restructure_is_not_read() {
+    fn j8_j1_what_json_ld_would_restructure_is_not_read() {
         let document = br#"{"@context":{"x":{"@id":"as:x","@type":"@id"}},"@id":"1","id":"2","id":"3","as:content":"c",
             "https://www.w3.org/ns/activitystreams#name":"n","@graph":[{"id":"4"}],"object":{"@reverse":{"a":1},"@type":"T","b":1}}"#;
         let expected =

@@ -8,8 +8,8 @@ use super::note::Note;
 use super::read;
 use crate::clock::Time;
 
-/// How many options of a remote poll are read.
-pub const OPTIONS: usize = 64;
+/// How many options of a remote poll are read: as many as Mastodon reads.
+pub const OPTIONS: usize = 500;
 /// The longest title of an option, in characters; the rest is cut.
 const TITLE: usize = 500;
 /// More voters than this are not believed.
@@ -61,9 +61,19 @@ fn option(option: &Value) -> Option<(String, Option<u64>)> {
 pub fn is_vote(note: &Note) -> bool {
     note.kind == "Note"
         && !note.name.is_empty()
-        && note.content_html.is_empty()
+        && is_blank(&note.content_html)
         && note.attachments.is_empty()
         && note.in_reply_to.is_some()
+}
+
+/// Whether there is nothing but tags: snac sends a line break as the text of a vote.
+pub(super) fn is_blank(html: &str) -> bool {
+    let mut inside = false;
+    html.chars().all(|c| {
+        let outside = !inside;
+        inside = (inside || c == '<') && c != '>';
+        !outside || c == '<' || c.is_whitespace()
+    })
 }
 
 #[cfg(test)]
@@ -73,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn polls_of_all_kinds_are_read() {
+    fn r1_polls_of_all_kinds_are_read() {
         let option = |name: &str, votes: i64| json!({"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": votes}});
         let two = json!([option("a", 1), option("b", 2)]);
         let read_two = vec![("a".to_owned(), Some(1)), ("b".to_owned(), Some(2))];
@@ -99,5 +109,23 @@ mod tests {
         }
         let many = json!({"type": "Question", "oneOf": vec![option("x", 0); 1000]});
         assert_eq!(read(&many).map(|poll| poll.options.len()), Some(OPTIONS));
+    }
+
+    #[test]
+    fn r1_a_vote_has_a_name_and_nothing_to_read() {
+        let vote = |name: &str, content: &str| {
+            let note = json!({
+                "id": "https://b.example/v/1", "type": "Note", "attributedTo": "https://b.example/bob", "name": name,
+                "content": content, "inReplyTo": "https://a.example/1", "to": "https://a.example/alice",
+            });
+            is_vote(&crate::activitypub::note::read(&note, false).expect("a readable post"))
+        };
+        for blank in ["", "<br>", "<p> </p>\n", "<br/><br/>"] {
+            assert!(vote("tea", blank), "{blank}");
+        }
+        for said in ["tea", "<p>tea</p>", "<br>tea", "a > b"] {
+            assert!(!vote("tea", said), "{said}");
+        }
+        assert!(!vote("", ""));
     }
 }

@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_are_strings_objects_links_or_lists() {
+    fn j2_j3_references_are_strings_objects_links_or_lists() {
         for (reference, expected) in [
             (json!("a"), Some("a")),
             (json!({"id": "a"}), Some("a")),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_read_from_values_and_maps() {
+    fn j6_text_is_read_from_values_and_maps() {
         for (value, expected) in [
             (json!({"content": "a"}), Some(("a", None))),
             (json!({"content": ["a", "b"]}), Some(("a", None))),
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_contexts_flags_and_pages() {
+    fn j5_f8_kinds_contexts_flags_and_pages() {
         for (value, expected) in [
             (json!({"type": "as:Note"}), Some("Note")),
             (json!({"type": ["Strange", "https://www.w3.org/ns/activitystreams#Note"]}), Some("Note")),
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_from_the_future_are_now() {
+    fn j9_dates_from_the_future_are_now() {
         let now = Time(1_000_000_000_000);
         for (claimed, expected) in [(None, now), (Some(Time(-1)), now), (Some(Time(5)), Time(5))] {
             assert_eq!(settled(claimed, now), expected);

@@ -86,11 +86,16 @@ async fn serve(app: App, stream: UnixStream) -> Result<()> {
 
 /// Has the server that holds the folder `data` carry out this program's own command line.
 pub(super) async fn ask(data: &Path) -> Result<String> {
+    ask_as(data, std::env::args().collect()).await
+}
+
+/// Has it carry out another command line.
+pub(super) async fn ask_as(data: &Path, arguments: Vec<String>) -> Result<String> {
     let path = socket(data);
     let stream = UnixStream::connect(&path).await.context(
         "another nagaya is using the data folder and does not answer; stop it first, or choose another folder with --data",
     )?;
-    let request = Request { arguments: std::env::args().collect(), folder: std::env::current_dir()? };
+    let request = Request { arguments, folder: std::env::current_dir()? };
     let (reader, mut writer) = stream.into_split();
     writer.write_all(format!("{}\n", serde_json::to_string(&request)?).as_bytes()).await?;
     let mut text = String::new();

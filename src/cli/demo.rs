@@ -1,7 +1,7 @@
 //! `nagaya demo`: a playground of two neighbouring servers in one process.
 //!
 //! alice lives on 127.0.0.1, bob on 127.0.0.2 (two addresses, because cookies ignore ports). They follow each other and
-//! a few posts really travel by signed HTTP. The keyword filter is installed on both.
+//! a few posts really travel by signed HTTP. The plugin `keywords` runs on both. Commands reach either by its folder.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -11,8 +11,9 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
-use super::say;
+use super::{control, say};
 use crate::actions::{account, follow, post, resolve, token};
 use crate::activitypub::audience::Visibility;
 use crate::app::App;
@@ -39,6 +40,9 @@ pub(super) struct Arguments {
     /// For scripts: when ready, one line of JSON per server, and nothing else.
     #[arg(long)]
     json: bool,
+    /// A folder with a built web app, served instead of the one in the program.
+    #[arg(long, env = "NAGAYA_WEB_APP")]
+    web_app: Option<PathBuf>,
     /// Log filter.
     #[arg(long, default_value = "warn")]
     log: String,
@@ -60,9 +64,12 @@ pub(super) async fn run(arguments: Arguments) -> Result<()> {
         .then(|| std::env::temp_dir().join(format!("nagaya-demo-{}", &Random::System.secret()[..8])));
     let folder = arguments.data.clone().or(temporary.clone()).context("a folder")?;
     let (first, second) = listeners(arguments.port).await?;
-    let alice = house(first, "alice", "en", &folder.join("one")).await?;
-    let bob = house(second, "bob", "ja", &folder.join("two")).await?;
+    let web_app = arguments.web_app.clone();
+    let alice = house(first, "alice", "en", &folder.join("one"), web_app.clone()).await?;
+    let bob = house(second, "bob", "ja", &folder.join("two"), web_app).await?;
     meet(&alice, &bob).await?;
+    let done = CancellationToken::new();
+    let commands = [&alice, &bob].map(|house| control::listen(house.running.app.clone(), done.clone()));
     if arguments.json {
         for house in [&alice, &bob] {
             say(&description(house).await?.to_string())?;
@@ -71,6 +78,10 @@ pub(super) async fn run(arguments: Arguments) -> Result<()> {
         say(&welcome(&alice, &bob, temporary.as_deref()))?;
     }
     super::serve::stop_asked().await?;
+    done.cancel();
+    for listening in commands.into_iter().flatten() {
+        let _ = listening.await;
+    }
     tokio::join!(alice.running.stop(), bob.running.stop());
     if let Some(temporary) = temporary {
         let _ = std::fs::remove_dir_all(temporary);
@@ -93,7 +104,13 @@ async fn listeners(wanted: u16) -> Result<(TcpListener, TcpListener)> {
     bail!("no port from {wanted} on is free on both 127.0.0.1 and 127.0.0.2; choose one with --port")
 }
 
-async fn house(listener: TcpListener, name: &str, locale: &str, data: &Path) -> Result<House> {
+async fn house(
+    listener: TcpListener,
+    name: &str,
+    locale: &str,
+    data: &Path,
+    web_app: Option<PathBuf>,
+) -> Result<House> {
     let address = listener.local_addr()?;
     let config = Config {
         domain: address.to_string(),
@@ -105,6 +122,11 @@ async fn house(listener: TcpListener, name: &str, locale: &str, data: &Path) -> 
         deliveries_in_flight: 256,
         log: "warn".into(),
         plugins: true,
+        mail: None,
+        rate_limits: false,
+        tools: crate::config::Tools::installed(),
+        bucket: None,
+        web_app,
         program: std::env::current_exe()?,
     };
     let app = server::build(config, Substitutes::default()).await?;
@@ -124,7 +146,7 @@ async fn house(listener: TcpListener, name: &str, locale: &str, data: &Path) -> 
             };
             let person = account::create(&app, new).await?;
             app.store.write(|tx| settings::set(tx, "title", "Nagaya demo")).await?;
-            super::plugin::start_built_in(&app, "keyword-filter", &[("words", "buy cheap followers")]).await?;
+            super::plugin::start_built_in(&app, "keywords", &[("reject", "buy cheap followers")]).await?;
             person
         }
     };

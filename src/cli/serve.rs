@@ -1,13 +1,24 @@
 //! `nagaya serve`: runs the server until it is told to stop.
 
 use anyhow::Result;
+use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::{Place, control};
-use crate::{observe, server};
+use crate::{observe, server, web};
 
-pub(super) async fn run(place: Place) -> Result<()> {
-    let config = place.read()?;
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Run no plugin, whatever is installed and enabled. / プラグインを一切動かしません
+    #[arg(long)]
+    no_plugins: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+pub(super) async fn run(arguments: Arguments) -> Result<()> {
+    let mut config = arguments.place.read()?;
+    config.plugins &= !arguments.no_plugins;
     observe::start(&config.log);
     let listener = server::bind(&config).await?;
     let started = std::time::Instant::now();
@@ -20,6 +31,12 @@ pub(super) async fn run(place: Place) -> Result<()> {
         "Nagaya {} is up",
         env!("CARGO_PKG_VERSION")
     );
+    if !web::is_embedded() && running.app.config.web_app.is_none() {
+        tracing::warn!(
+            "the web app is not part of this program; pages and apps for Mastodon work. \
+             Build with Node.js and npm installed to have it"
+        );
+    }
     let done = CancellationToken::new();
     let commands = control::listen(running.app.clone(), done.clone());
     stop_asked().await?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, Network};
+use super::{Bucket, Config, Network, Tools};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,10 +62,38 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("deliveries_in_flight", "256", "How many deliveries may be under way at once; 64 suits a machine with 512 MB."),
     ("log", "\"info\"", "What is logged: error, warn, info, debug, or a filter such as nagaya=debug."),
     ("plugins", "true", "Whether installed plugins run."),
+    ("rate_limits", "true", "Whether people and addresses may ask only so often; false for load tests."),
+    (
+        "ffmpeg",
+        "\"/usr/bin/ffmpeg\"",
+        "The program for video, audio and phone pictures; found on the PATH by itself. \"\" does without.",
+    ),
+    ("s3_endpoint", "\"https://s3.example\"", "An S3-compatible store that keeps the media instead of `data`."),
+    ("s3_bucket", "\"media\"", "The name of the bucket there."),
+    ("s3_region", "\"us-east-1\"", "The region of the bucket; us-east-1 when the store knows none."),
+    ("s3_key", "\"\"", "The key id for the bucket."),
+    ("s3_secret", "\"\"", "The secret key for the bucket; better in NAGAYA_S3_SECRET than in this file."),
+    (
+        "s3_public_url",
+        "\"\"",
+        "Where anybody may read the bucket's files, such as a CDN; clients are sent there. Without it we pass them on.",
+    ),
+    (
+        "mail",
+        "\"smtps://user:password@mail.example:465\"",
+        "The mail server that takes this server's mail: smtps:// (TLS), smtp:// (STARTTLS); ?tls=off for one on this \
+         machine. Special characters in user and password as %XX. Without it no mail is sent.",
+    ),
+    ("mail_from", "\"Nagaya <nagaya@social.example>\"", "In whose name mail is sent."),
     (
         "development",
         "false",
         "Development only: plain http and federation with loopback addresses. Refused on a public domain name.",
+    ),
+    (
+        "web_app",
+        "\"web/app/dist\"",
+        "Development only: a folder with a built web app, served instead of the one in the program.",
     ),
 ];
 
@@ -200,7 +228,23 @@ impl Reader {
                 .map_err(|_| "write error, warn, info, debug or trace, or a filter such as nagaya=debug".to_owned())
         });
         let plugins = self.value("plugins", flag);
+        let web_app = self.value("web_app", |text| match folder.join(text) {
+            _ if !development => Err("it is for development; leave it out, or set development = true".to_owned()),
+            path if path.join("index.html").is_file() => Ok(path),
+            path => Err(format!("there is no index.html in {}; build the web app first", path.display())),
+        });
+        let server = self.value("mail", mail_server);
+        let from = self.value("mail_from", |text| {
+            let address = text.rsplit_once('<').map_or(text, |(_, address)| address.trim_end_matches('>')).trim();
+            let fine = address.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+            fine.then(|| text.to_owned()).ok_or_else(|| "write an address such as nagaya@social.example".to_owned())
+        });
+        let rate_limits = self.value("rate_limits", flag);
+        let tools = self.tools();
+        let bucket = self.bucket();
         let domain = domain?;
+        let default_from = || format!("nagaya@{}", domain.split(':').next().unwrap_or(&domain));
+        let mail = server.map(|server| super::Mail { from: from.unwrap_or_else(default_from), ..server });
         Some(Config {
             handle_domain: handle_domain.unwrap_or_else(|| domain.clone()),
             domain,
@@ -211,7 +255,77 @@ impl Reader {
             deliveries_in_flight: deliveries_in_flight.unwrap_or(256),
             log: log.unwrap_or_else(|| "info".into()),
             plugins: plugins.unwrap_or(true),
+            mail,
+            rate_limits: rate_limits.unwrap_or(true),
+            tools,
+            bucket,
+            web_app,
             program: std::env::current_exe().unwrap_or_else(|_| "nagaya".into()),
+        })
+    }
+}
+
+/// A mail server; its sender is filled in later.
+fn mail_server(text: &str) -> Result<super::Mail, String> {
+    let wrong = || "write smtps://user:password@host:465 or smtp://user:password@host:587".to_owned();
+    let url = url::Url::parse(text).map_err(|_| wrong())?;
+    let off = url.query_pairs().any(|(key, value)| key == "tls" && value == "off");
+    let (tls, port) = match url.scheme() {
+        "smtps" => (super::Tls::Whole, 465),
+        "smtp" if off => (super::Tls::Off, 25),
+        "smtp" => (super::Tls::Started, 587),
+        _ => return Err(wrong()),
+    };
+    let plain = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
+    let host = host.trim_matches(['[', ']']).to_owned();
+    let login = url.password().map(|password| (plain(url.username()), plain(password)));
+    Ok(super::Mail { host, port: url.port().unwrap_or(port), tls, login, from: String::new() })
+}
+
+impl Reader {
+    /// What is installed, or what the operator names.
+    fn tools(&mut self) -> Tools {
+        let mut tools = Tools::installed();
+        let named = self.value("ffmpeg", |text| match PathBuf::from(text) {
+            _ if text.is_empty() => Ok(None),
+            program if program.is_file() && program.with_file_name("ffprobe").is_file() => Ok(Some(program)),
+            _ => Err(format!("there is no ffmpeg with an ffprobe beside it at {text}; name the program itself")),
+        });
+        if let Some(named) = named {
+            tools.ffmpeg = named;
+        }
+        tools
+    }
+
+    /// The bucket, when any of its keys is set; then all that are needed must be.
+    fn bucket(&mut self) -> Option<Bucket> {
+        const NEEDED: [&str; 4] = ["s3_endpoint", "s3_bucket", "s3_key", "s3_secret"];
+        let given = |reader: &Self, key: &str| reader.values.get(key).is_some_and(|(text, _)| !text.is_empty());
+        if !NEEDED.iter().any(|key| given(self, key)) {
+            return None;
+        }
+        for key in NEEDED {
+            if !given(self, key) {
+                self.wrong(key, "missing", "a bucket needs s3_endpoint, s3_bucket, s3_key and s3_secret");
+            }
+        }
+        let address = |text: &str| match url::Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "https" | "http") && url.has_host() => Ok(Some(url)),
+            _ if text.is_empty() => Ok(None),
+            _ => Err(format!("write an address such as https://s3.example, not {text}")),
+        };
+        let text = |text: &str| Ok(text.to_owned());
+        let endpoint = self.value("s3_endpoint", address);
+        let public_url = self.value("s3_public_url", address);
+        let region = self.value("s3_region", text).filter(|region| !region.is_empty());
+        Some(Bucket {
+            endpoint: endpoint??,
+            name: self.value("s3_bucket", text)?,
+            region: region.unwrap_or_else(|| "us-east-1".into()),
+            key: self.value("s3_key", text)?,
+            secret: self.value("s3_secret", text)?,
+            public_url: public_url.flatten(),
         })
     }
 }
@@ -285,6 +399,34 @@ mod tests {
         assert!(read("domain = \"127.0.0.1:3000\"", &[]).is_err());
         let config = read("domain = \"127.0.0.1:3000\"\ndevelopment = true", &[]).expect("valid");
         assert_eq!(config.url("/x"), "http://127.0.0.1:3000/x");
+    }
+
+    #[test]
+    fn a_mail_server_is_understood_and_its_password_kept_quiet() {
+        let with = |mail: &str| read(&format!("domain = \"social.example\"\nmail = \"{mail}\""), &[]);
+        let mail = |text: &str| with(text).expect("valid").mail.expect("set");
+        let one = mail("smtps://me%40x:p%3Aw@mail.example");
+        assert_eq!((one.host.as_str(), one.port, one.tls), ("mail.example", 465, super::super::Tls::Whole));
+        assert_eq!(one.login, Some(("me@x".to_owned(), "p:w".to_owned())));
+        assert_eq!(one.from, "nagaya@social.example");
+        assert!(!format!("{one:?}").contains("p:w"));
+        let two = mail("smtp://127.0.0.1:2525?tls=off");
+        assert_eq!((two.port, two.tls, two.login), (2525, super::super::Tls::Off, None));
+        assert_eq!(mail("smtp://mail.example").port, 587);
+        assert!(with("https://mail.example").is_err());
+        assert!(read("domain = \"social.example\"\nmail_from = \"me\"", &[]).is_err());
+    }
+
+    #[test]
+    fn a_bucket_is_whole_or_absent() {
+        assert_eq!(read("domain = \"a.example\"", &[]).expect("valid").bucket, None);
+        let half = read("domain = \"a.example\"\ns3_bucket = \"media\"", &[]).expect_err("half a bucket");
+        let missing: Vec<_> = half.list.iter().map(|mistake| mistake.field.as_str()).collect();
+        assert_eq!(missing, ["s3_endpoint", "s3_key", "s3_secret"]);
+        let keys = [("NAGAYA_S3_SECRET", "hush"), ("NAGAYA_S3_KEY", "id")];
+        let text = "domain = \"a.example\"\ns3_endpoint = \"http://10.0.0.1:9000\"\ns3_bucket = \"media\"";
+        let bucket = read(text, &keys).expect("valid").bucket.expect("a bucket");
+        assert_eq!((&*bucket.secret, &*bucket.region, bucket.public_url), ("hush", "us-east-1", None));
     }
 
     #[test]

@@ -30,8 +30,51 @@ pub struct Config {
     pub log: String,
     /// Whether installed plugins run.
     pub plugins: bool,
+    /// How mail is sent; without it none is.
+    pub mail: Option<Mail>,
+    /// Whether people and addresses may ask only so often.
+    pub rate_limits: bool,
+    /// What decodes films, sounds and phone pictures.
+    pub tools: Tools,
+    /// Where files go instead of the data folder.
+    pub bucket: Option<Bucket>,
+    /// Development only: a folder with a built web app, served instead of the one in the program.
+    pub web_app: Option<PathBuf>,
     /// Our own program, for child processes (compiling plugins, decoding media).
     pub program: PathBuf,
+}
+
+/// A mail server that takes our mail, and in whose name it goes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Its host name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is kept private.
+    pub tls: Tls,
+    /// User name and password, if it wants them.
+    pub login: Option<(String, String)>,
+    /// `address` or `Name <address>`.
+    pub from: String,
+}
+
+/// How a connection to a mail server is kept private.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// From the first byte (`smtps://`).
+    Whole,
+    /// After STARTTLS, which the server must offer (`smtp://`).
+    Started,
+    /// Not at all: for a server on this machine or this network.
+    Off,
+}
+
+/// The password is nobody's business, the log's least of all.
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Mail({}:{}, {:?}, from {})", self.host, self.port, self.tls, self.from)
+    }
 }
 
 impl Config {
@@ -43,6 +86,53 @@ impl Config {
     /// The address of `path` (which begins with `/`) on this server.
     pub fn url(&self, path: &str) -> String {
         format!("{}://{}{path}", self.scheme(), self.domain)
+    }
+}
+
+/// Programs of others that decode what we cannot. Each may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tools {
+    /// `ffmpeg`, with `ffprobe` beside it.
+    pub ffmpeg: Option<PathBuf>,
+    /// libheif's `heif-dec` (`heif-convert` before version 1.19).
+    pub heif: Option<PathBuf>,
+}
+
+impl Tools {
+    /// What stands in the folders that the environment variable PATH names.
+    pub fn installed() -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let program = |name: &str| {
+            let places = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+            places.map(|folder| folder.join(name)).find(|file| file.is_file())
+        };
+        Self {
+            ffmpeg: program("ffmpeg").filter(|ffmpeg| ffmpeg.with_file_name("ffprobe").is_file()),
+            heif: program("heif-dec").or_else(|| program("heif-convert")),
+        }
+    }
+}
+
+/// A bucket of an S3-compatible store.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Bucket {
+    /// The store's address; a private one is fine, because the operator named it.
+    pub endpoint: url::Url,
+    /// The bucket's name; it comes behind the address (path style).
+    pub name: String,
+    /// The store's region.
+    pub region: String,
+    /// Key id.
+    pub key: String,
+    /// Secret key.
+    pub secret: String,
+    /// Where clients may read the files themselves; without it we pass them on.
+    pub public_url: Option<url::Url>,
+}
+
+impl std::fmt::Debug for Bucket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Bucket({} at {})", self.name, self.endpoint)
     }
 }
 

@@ -37,6 +37,8 @@ pub enum Verdict {
         why: String,
         /// Whether it was the peer who decided.
         by_peer: bool,
+        /// Whether the inbox is somewhere else now, or nowhere: worth asking its owner.
+        moved: bool,
     },
     /// The peer is not well; later.
     Retry {
@@ -76,15 +78,15 @@ impl Answer {
                 match code {
                     200..=299 => Verdict::Done,
                     // The inbox has moved: this address will never take it. A POST is not redirected.
-                    301 | 308 => Verdict::Final { why, by_peer: true },
+                    301 | 308 | 404 | 410 => Verdict::Final { why, by_peer: true, moved: true },
                     408 | 425 | 429 => Verdict::Retry { why, retry_after },
-                    400..=499 | 501 => Verdict::Final { why, by_peer: true },
+                    400..=499 | 501 => Verdict::Final { why, by_peer: true, moved: false },
                     _ => Verdict::Retry { why, retry_after },
                 }
             }
             Self::Silence(why) => Verdict::Retry { why, retry_after: None },
-            Self::Nonsense(why) => Verdict::Final { why, by_peer: true },
-            Self::Guarded(why) => Verdict::Final { why, by_peer: false },
+            Self::Nonsense(why) => Verdict::Final { why, by_peer: true, moved: false },
+            Self::Guarded(why) => Verdict::Final { why, by_peer: false, moved: false },
             Self::Ours(why) => Verdict::Ours(why),
         }
     }
@@ -121,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn every_status_has_a_meaning() {
+    fn d6_every_status_has_a_meaning() {
         for (codes, expected) in [
             (&[200, 201, 202, 204][..], "done"),
             (&[301, 308, 400, 401, 402, 403, 404, 405, 406, 409, 410, 413, 415, 422, 451, 501], "final"),
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_knock_decides_when_it_succeeds_or_says_not_now() {
+    fn d6_a_second_knock_decides_when_it_succeeds_or_says_not_now() {
         for (second, expected) in [
             (status(202), "done"),
             (status(401), "final"),

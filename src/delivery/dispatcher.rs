@@ -8,17 +8,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::{OWN_MISHAP, carry_out};
+use crate::actions::border;
+use crate::actions::followers::{self, Digests};
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::ids::ActivityId;
 use crate::lanes::{Lanes, Rank};
-use crate::store::deliveries::{self, Delivery, LaneHead};
-use crate::store::peers;
+use crate::store::deliveries::{self, Delivery, LaneHead, SICK};
+use crate::store::{peers, plans};
 
 /// How long a stop waits for answers. Whoever is slower gets the activity again after the next start, with the same id.
 const GRACE: Duration = Duration::from_millis(800);
@@ -26,6 +29,8 @@ const GRACE: Duration = Duration::from_millis(800);
 const LONGEST_SLEEP: Duration = Duration::from_secs(600);
 /// Signs of life are noted with the time before their commit; those up to this old may be news.
 const OVERLAP: Duration = Duration::from_secs(300);
+/// Servers that fail or are slow get one place in so many, so that they cost the others nothing.
+const SICK_PART: usize = 16;
 /// How many bodies are kept in memory between batches.
 const BODIES: usize = 32;
 
@@ -38,8 +43,21 @@ pub(super) struct Dispatcher {
     seen: i64,
     /// Signs of life up to this time are known.
     heard: Time,
-    bodies: HashMap<ActivityId, Bytes>,
+    /// By activity, and the number of the variant.
+    bodies: HashMap<(ActivityId, Option<u8>), Body>,
     running: JoinSet<Ended>,
+    /// How many of them are at servers that fail or are slow.
+    sick: usize,
+    /// Rung when there may be rows to plan.
+    unplanned: Arc<Notify>,
+}
+
+/// What all deliveries of an activity have in common.
+#[derive(Debug, Clone, Default)]
+struct Body {
+    bytes: Bytes,
+    /// Which of the sender's followers live where, if it is for them.
+    followers: Option<Arc<Digests>>,
 }
 
 /// An attempt that ended, and the next head of its lane.
@@ -54,7 +72,12 @@ impl Dispatcher {
     pub(super) fn new(app: App) -> Self {
         let heard = app.clock.now();
         let (lanes, bodies, running) = (Lanes::default(), HashMap::new(), JoinSet::new());
-        Self { app, lanes, seen: 0, heard, bodies, running }
+        Self { app, lanes, seen: 0, heard, bodies, running, sick: 0, unplanned: Arc::default() }
+    }
+
+    /// Rings this bell whenever it hears of new rows.
+    pub(super) fn telling(self, unplanned: Arc<Notify>) -> Self {
+        Self { unplanned, ..self }
     }
 
     pub(super) async fn run(mut self, stop: CancellationToken) {
@@ -83,7 +106,13 @@ impl Dispatcher {
             self.fill().await;
             match self.running.join_next().await {
                 Some(ended) => self.put_back(ended),
-                None => return Ok(()),
+                None => {
+                    // An inbox that moved left a new row.
+                    self.look().await?;
+                    if self.lanes.due(self.app.clock.now()) == 0 || !self.app.clock.now().is_plausible() {
+                        return Ok(());
+                    }
+                }
             }
         }
     }
@@ -97,6 +126,7 @@ impl Dispatcher {
 
     /// Learns of new rows, and of failing peers that showed a sign of life.
     async fn look(&mut self) -> Result<()> {
+        self.unplanned.notify_one();
         let (seen, heard, now) = (self.seen, self.heard.minus(OVERLAP), self.app.clock.now());
         let (last, lanes, revived) = self
             .app
@@ -110,7 +140,9 @@ impl Dispatcher {
         self.learn(last, &lanes);
         self.heard = now;
         if !revived.is_empty() {
-            self.lanes.hurry(|lane| revived.iter().any(|origin| origin == lane), now);
+            // Of a lane with a name of its own, the server's address comes first.
+            let origin_of = |lane: &str| lane.split('#').next().unwrap_or_default().to_owned();
+            self.lanes.hurry(|lane| revived.contains(&origin_of(lane)), now);
         }
         Ok(())
     }
@@ -126,6 +158,10 @@ impl Dispatcher {
     /// Fills the free places with the heads of due lanes, several at a time.
     async fn fill(&mut self) {
         let now = self.app.clock.now();
+        // With a wrong date nobody believes what we sign. Rule V5
+        if !now.is_plausible() {
+            return;
+        }
         let places = self.app.config.deliveries_in_flight.max(1);
         let free = places.saturating_sub(self.running.len());
         let due = self.lanes.due(now);
@@ -133,7 +169,10 @@ impl Dispatcher {
         if due == 0 || free < due.min(places.div_ceil(8)) {
             return;
         }
-        let lanes = self.lanes.take(free, now);
+        let lanes = self.lanes.take_few_slow(free, SICK, (places / SICK_PART).max(1).saturating_sub(self.sick), now);
+        if lanes.is_empty() {
+            return;
+        }
         match self.heads(&lanes).await {
             Ok(heads) => self.launch(lanes, heads, now),
             Err(error) => {
@@ -145,7 +184,8 @@ impl Dispatcher {
         }
     }
 
-    async fn heads(&mut self, lanes: &[Arc<str>]) -> Result<Vec<Delivery>> {
+    /// The oldest row of each lane, and whether its server is blocked.
+    async fn heads(&mut self, lanes: &[Arc<str>]) -> Result<Vec<(Delivery, bool)>> {
         let lanes = lanes.to_vec();
         let mut bodies = std::mem::take(&mut self.bodies);
         if bodies.len() > BODIES {
@@ -157,31 +197,45 @@ impl Dispatcher {
             .read(move |db| {
                 let heads = deliveries::heads(db, &lanes)?;
                 for head in &heads {
-                    if let Entry::Vacant(place) = bodies.entry(head.activity_id) {
-                        place.insert(deliveries::payload(db, head.activity_id)?.unwrap_or_default().into());
+                    if let Entry::Vacant(place) = bodies.entry((head.activity_id, head.variant)) {
+                        let text = match head.variant {
+                            None => deliveries::payload(db, head.activity_id)?,
+                            Some(number) => plans::variant(db, head.activity_id, number)?,
+                        };
+                        let text = text.unwrap_or_default();
+                        let followers = followers::digests(db, head.account_id, &text)?.map(Arc::new);
+                        place.insert(Body { bytes: text.into(), followers });
                     }
                 }
-                Ok((heads, bodies))
+                let mut checked = Vec::with_capacity(heads.len());
+                for head in heads {
+                    let barred = border::standing_of(db, &head.inbox)?.barred;
+                    checked.push((head, barred));
+                }
+                Ok((checked, bodies))
             })
             .await?;
         self.bodies = bodies;
         Ok(heads)
     }
 
-    fn launch(&mut self, lanes: Vec<Arc<str>>, heads: Vec<Delivery>, now: Time) {
-        let mut heads: HashMap<String, Delivery> =
-            heads.into_iter().map(|delivery| (delivery.head.lane.clone(), delivery)).collect();
+    fn launch(&mut self, lanes: Vec<Arc<str>>, heads: Vec<(Delivery, bool)>, now: Time) {
+        let mut heads: HashMap<String, (Delivery, bool)> =
+            heads.into_iter().map(|found| (found.0.head.lane.clone(), found)).collect();
         for lane in lanes {
             match heads.remove(&*lane) {
                 None => self.lanes.give_back(&lane, None, now),
-                Some(Delivery { head, .. }) if head.not_before > now => {
+                Some((Delivery { head, .. }, _)) if head.not_before > now => {
                     self.lanes.give_back(&lane, Some((rank(&head), head.not_before)), now);
                 }
-                Some(delivery) => {
-                    let body = self.bodies.get(&delivery.activity_id).cloned().unwrap_or_default();
+                Some((delivery, barred)) => {
+                    let body = self.bodies.get(&(delivery.activity_id, delivery.variant)).cloned().unwrap_or_default();
                     let (app, rank) = (self.app.clone(), rank(&delivery.head));
+                    self.sick += usize::from(rank.priority >= SICK);
                     self.running.spawn(async move {
-                        let attempt = AssertUnwindSafe(carry_out(&app, delivery, body)).catch_unwind();
+                        let said = body.followers.and_then(|followers| followers.header(&delivery.origin));
+                        let attempt = carry_out(&app, delivery, (body.bytes, said), barred);
+                        let attempt = AssertUnwindSafe(attempt).catch_unwind();
                         let next = attempt.await.unwrap_or_else(|_| Err(Error::Bug("a delivery panicked".into())));
                         Ended { lane, rank, next }
                     });
@@ -197,6 +251,7 @@ impl Dispatcher {
         while let Some(result) = ended {
             // Attempts catch their panics and are aborted only when all ends.
             if let Ok(Ended { lane, rank: old, next }) = result {
+                self.sick -= usize::from(old.priority >= SICK);
                 let next = next.unwrap_or_else(|error| {
                     tracing::error!(%error, peer.host = %lane, "the result of a delivery could not be kept");
                     Some(LaneHead {

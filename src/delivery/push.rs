@@ -193,7 +193,11 @@ async fn send(app: &App, push: &Push) -> Result<Option<Response>> {
     let mut fresh = Fresh { private: [0; 32], salt: [0; 16] };
     app.random.fill(&mut fresh.private);
     app.random.fill(&mut fresh.salt);
-    let mut headers = vec![("ttl", NEWS.as_secs().to_string()), ("urgency", "normal".to_owned())];
+    let mut headers = vec![
+        ("ttl", NEWS.as_secs().to_string()),
+        ("urgency", "normal".to_owned()),
+        ("unsubscribe-url", push::unsubscribe_url(&app.config, &push.subscription)),
+    ];
     let body = if push.subscription.standard {
         headers.push(("content-encoding", "aes128gcm".to_owned()));
         headers.push(("authorization", format!("vapid t={token}, k={}", vapid.public())));

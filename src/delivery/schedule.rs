@@ -56,7 +56,7 @@ mod tests {
     const HOURS: i64 = 3_600_000;
 
     #[test]
-    fn a_failing_server_is_tried_less_and_less_often_then_daily_then_weekly() {
+    fn d4_a_failing_server_is_tried_less_and_less_often_then_daily_then_weekly() {
         // Failure 15 is not yet a week after the first.
         let expected =
             [30, 120, 600, 1_800, 3_600, 10_800, 21_600, 43_200].into_iter().chain([86_400; 7]).chain([604_800; 2]);
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_week_of_failures_is_death_only_if_they_fell_on_four_days() {
+    fn d5_a_week_of_failures_is_death_only_if_they_fell_on_four_days() {
         let now = Time(1_000 * HOURS);
         let week_ago = now.minus(DEAD_AFTER);
         for (days, last, weekly) in
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn some_kinds_are_tried_for_a_month() {
+    fn d5_some_kinds_are_tried_for_a_month() {
         let now = Time(10_000 * HOURS);
         for (kind, days, expected) in
             [("Create", 6, false), ("Create", 8, true), ("Undo", 8, false), ("Delete", 29, false), ("Move", 31, true)]

@@ -1,5 +1,8 @@
 //! Whole deliveries over a network that a test plays.
 
+mod planned;
+mod weather;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -13,7 +16,7 @@ use crate::activitypub::signature::generate;
 use crate::app::App;
 use crate::ids::{AccountId, ActivityId};
 use crate::outbound::{Hop, Outbound, Response};
-use crate::store::deliveries::{self, NewActivity, Priority};
+use crate::store::deliveries::{self, NewActivity, Priority, Timing};
 use crate::store::peers;
 use crate::testing;
 
@@ -87,6 +90,12 @@ async fn world() -> (TempDir, App, Arc<Net>) {
             Box::pin(async move { Ok(net.answer(hop).await) })
         })))
     };
+    settle_alice(&app).await;
+    (folder, app, net)
+}
+
+/// Alice, whose activities are delivered.
+async fn settle_alice(app: &App) {
     app.store
         .write(|tx| {
             let alice = testing::account(tx, 1, "alice", None);
@@ -95,12 +104,15 @@ async fn world() -> (TempDir, App, Arc<Net>) {
         })
         .await
         .expect("writes");
-    (folder, app, net)
 }
 
 /// Queues the activity `number` for the shared inbox of each host.
 async fn send(app: &App, number: i64, hosts: &[&str]) {
-    let inboxes: Vec<_> = hosts.iter().map(|host| (format!("https://{host}/inbox"), Priority::Followers)).collect();
+    queue(app, number, hosts.iter().map(|host| (format!("https://{host}/inbox"), Priority::Followers)).collect()).await;
+}
+
+/// Queues the activity `number` for these inboxes.
+async fn queue(app: &App, number: i64, inboxes: Vec<(String, Priority)>) {
     let now = app.clock.now();
     app.store
         .write(move |tx| {
@@ -113,7 +125,7 @@ async fn send(app: &App, number: i64, hosts: &[&str]) {
                 created_at: now,
             };
             deliveries::insert_activity(tx, &new)?;
-            deliveries::enqueue_to(tx, new.id, &inboxes, now)?;
+            deliveries::enqueue_to(tx, new.id, &inboxes, Timing::Ready, now)?;
             Ok(())
         })
         .await
@@ -137,7 +149,7 @@ async fn wait_for(what: impl Fn() -> bool) {
 }
 
 #[tokio::test]
-async fn each_host_gets_all_in_order_and_one_at_a_time() {
+async fn d3_each_host_gets_all_in_order_and_one_at_a_time() {
     let (_folder, app, net) = world().await;
     let hosts: Vec<String> = (0..20).map(|number| format!("h{number}.example")).collect();
     let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
@@ -156,7 +168,7 @@ async fn each_host_gets_all_in_order_and_one_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_final_no_costs_one_item_and_a_sick_host_delays_nobody_else() {
+async fn d6_a_final_no_costs_one_item_and_a_sick_host_delays_nobody_else() {
     let (_folder, app, net) = world().await;
     net.script("picky.example", [Act::Status(202), Act::Status(422), Act::Status(202)]);
     net.script("sick.example", [Act::Status(500), Act::Status(502)]);
@@ -184,7 +196,7 @@ async fn a_final_no_costs_one_item_and_a_sick_host_delays_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_wish_to_wait_is_honoured() {
+async fn t12_a_wish_to_wait_is_honoured() {
     let (_folder, app, net) = world().await;
     net.script("busy.example", [Act::Later(3_600)]);
     send(&app, 1, &["busy.example"]).await;
@@ -198,7 +210,7 @@ async fn a_wish_to_wait_is_honoured() {
 }
 
 #[tokio::test]
-async fn the_second_knock_is_remembered_and_a_confirmed_host_is_not_asked_twice() {
+async fn s8_the_second_knock_is_remembered_and_a_confirmed_host_is_not_asked_twice() {
     let (_folder, app, net) = world().await;
     net.script("modern.example", [Act::Modern; 3]);
     net.script("stern.example", [Act::Status(401), Act::Status(401), Act::Status(202), Act::Status(401)]);
@@ -212,7 +224,7 @@ async fn the_second_knock_is_remembered_and_a_confirmed_host_is_not_asked_twice(
 }
 
 #[tokio::test]
-async fn an_old_item_is_not_sent() {
+async fn d5_an_old_item_is_not_sent() {
     let (_folder, app, net) = world().await;
     net.script("dead.example", [Act::Status(500)]);
     send(&app, 1, &["dead.example"]).await;
@@ -224,7 +236,7 @@ async fn an_old_item_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_dispatcher_dropped_at_any_moment_loses_nothing_and_repeats_only_what_was_under_way() {
+async fn d1_a_dispatcher_dropped_at_any_moment_loses_nothing_and_repeats_only_what_was_under_way() {
     let (_folder, app, net) = world().await;
     let hosts: Vec<String> = (0..40).map(|number| format!("h{number}.example")).collect();
     let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
@@ -265,7 +277,7 @@ async fn the_bell_wakes_the_dispatcher_and_a_hanging_host_does_not_hold_up_the_s
 }
 
 #[tokio::test]
-async fn a_sign_of_life_lets_waiting_items_go_at_once() {
+async fn d5_a_sign_of_life_lets_waiting_items_go_at_once() {
     let (_folder, app, net) = world().await;
     net.script("back.example", [Act::Later(80_000)]);
     let stop = CancellationToken::new();

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_get_pages_and_servers_get_documents() {
+    fn f4_browsers_get_pages_and_servers_get_documents() {
         for (accept, expected) in [
             ("", false),
             ("*/*", false),

@@ -7,6 +7,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::visitor::Reader;
 use crate::actions::{pin, translate};
 use crate::activitypub::{build, ids};
 use crate::app::App;
@@ -35,7 +36,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/actor/outbox", get(instance_outbox))
 }
 
-async fn outbox(State(app): State<App>, Path(name): Path<String>, Query(which): Query<Which>) -> Response {
+async fn outbox(State(app): State<App>, _: Reader, Path(name): Path<String>, Query(which): Query<Which>) -> Response {
     let deed = app.clone();
     let answer = app.store.read(move |db| {
         let account = super::actor::local(db, &name)?;
@@ -58,11 +59,21 @@ async fn outbox(State(app): State<App>, Path(name): Path<String>, Query(which): 
     super::document(answer.await)
 }
 
-async fn followers(State(app): State<App>, Path(name): Path<String>, Query(which): Query<Which>) -> Response {
+async fn followers(
+    State(app): State<App>,
+    _: Reader,
+    Path(name): Path<String>,
+    Query(which): Query<Which>,
+) -> Response {
     super::document(people(&app, name, which, true).await)
 }
 
-async fn following(State(app): State<App>, Path(name): Path<String>, Query(which): Query<Which>) -> Response {
+async fn following(
+    State(app): State<App>,
+    _: Reader,
+    Path(name): Path<String>,
+    Query(which): Query<Which>,
+) -> Response {
     super::document(people(&app, name, which, false).await)
 }
 
@@ -98,12 +109,13 @@ async fn people(app: &App, name: String, which: Which, followers: bool) -> Resul
 }
 
 /// Pinned posts, the latest pin first: open ones whole, those for followers by their ids.
-async fn featured(State(app): State<App>, Path(name): Path<String>) -> Response {
+async fn featured(State(app): State<App>, _: Reader, Path(name): Path<String>) -> Response {
     let deed = app.clone();
     let answer = app.store.read(move |db| {
         let account = super::actor::local(db, &name)?;
-        let items = pins::of(db, account.id, pin::MOST)?.into_iter().map(|post| {
-            if post.visibility.is_open() {
+        let posts = pins::of(db, account.id, pin::MOST)?.into_iter().filter(|post| !post.local_only);
+        let items = posts.map(|post| {
+            if post.is_open() {
                 return Ok(build::note(&translate::note(db, &deed, &post)?));
             }
             Ok(Value::String(post.uri))

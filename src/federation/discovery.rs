@@ -11,11 +11,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::Failure;
+use crate::actions::join;
 use crate::activitypub::ids::{self, Ours};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::store::accounts::{self, Account, INSTANCE};
-use crate::store::{settings, statuses, users};
+use crate::store::{memberships, settings, statuses, users};
 
 const MONTH: std::time::Duration = std::time::Duration::from_secs(30 * 86_400);
 const HALF_YEAR: std::time::Duration = std::time::Duration::from_secs(180 * 86_400);
@@ -49,6 +50,9 @@ async fn answer(app: &App, resource: Option<String>) -> Result<Value> {
             found.filter(|account| account.id != INSTANCE)
         }
     };
+    let id = account.as_ref().map(|account| account.id);
+    let waits = app.store.read(move |db| id.map_or(Ok(false), |id| memberships::is_waiting(db, id))).await?;
+    let account = account.filter(|_| !waits);
     let account = account.ok_or(Error::NotFound("account"))?;
     if account.deleted_at.is_some() {
         return Err(Error::Gone("account"));
@@ -93,12 +97,31 @@ fn jrd(app: &App, account: &Account) -> Value {
     let mut links = vec![json!({ "rel": "self", "type": "application/activity+json", "href": account.uri })];
     if account.id != INSTANCE {
         links.push(json!({ "rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": account.url }));
+        links.extend(intents(app));
     }
     json!({
         "subject": format!("acct:{}@{}", account.username, app.config.handle_domain),
         "aliases": [account.url, account.uri],
         "links": links,
     })
+}
+
+/// Where people of this server deal with things of others: Mastodon's page, and FEP-3b86 for each intent.
+fn intents(app: &App) -> Vec<Value> {
+    let page = app.config.url("/authorize_interaction");
+    let fep = |intent: &str, query: &str| json!({ "rel": format!("https://w3id.org/fep/3b86/{intent}"), "template": format!("{page}?{query}") });
+    let with = |intent: &str| {
+        let query = format!("intent={intent}&uri={{object}}&on-success={{on-success}}&on-cancel={{on-cancel}}");
+        fep(intent, &query)
+    };
+    vec![
+        json!({ "rel": "http://ostatus.org/schema/1.0/subscribe", "template": format!("{page}?uri={{uri}}") }),
+        fep("Object", "uri={object}&on-success={on-success}&on-cancel={on-cancel}"),
+        with("Follow"),
+        with("Like"),
+        with("Announce"),
+        fep("Create", "intent=create&content={content}&summary={summary}&uri={inReplyTo}&on-success={on-success}"),
+    ]
 }
 
 async fn host_meta(State(app): State<App>, headers: HeaderMap) -> Response {
@@ -140,7 +163,7 @@ async fn nodeinfo(State(app): State<App>, Path(version): Path<String>) -> Respon
 
 async fn node(app: &App, version: &str) -> Result<Value> {
     let now = app.clock.now();
-    let (people, month, half_year, posts, title, description) = app
+    let (people, month, half_year, posts, title, description, counts) = app
         .store
         .read(move |db| {
             Ok((
@@ -150,25 +173,48 @@ async fn node(app: &App, version: &str) -> Result<Value> {
                 statuses::count_local(db)?,
                 settings::get(db, "title")?,
                 settings::get(db, "description")?,
+                settings::get(db, settings::NODEINFO_COUNTS)?,
             ))
         })
         .await?;
+    let told = |count: i64| shown(count, counts.as_deref());
+    let open = app.store.read(join::registrations).await?.mode.is_public();
+    let policies: serde_json::Map<String, Value> =
+        app.plugins.policies().into_iter().map(|(id, text)| (id, text.into())).collect();
     let mut software = json!({ "name": "nagaya", "version": env!("CARGO_PKG_VERSION") });
     if version == "2.1" {
         software["homepage"] = json!(app.config.url("/about"));
     }
-    Ok(json!({
+    let mut document = json!({
         "version": version,
         "software": software,
         "protocols": ["activitypub"],
         "services": { "inbound": [], "outbound": [] },
-        "openRegistrations": false,
+        "openRegistrations": open,
         "usage": {
-            "users": { "total": people, "activeMonth": month, "activeHalfyear": half_year },
-            "localPosts": posts,
+            "users": { "total": told(people), "activeMonth": told(month), "activeHalfyear": told(half_year) },
+            "localPosts": told(posts),
         },
         "metadata": { "nodeName": title.unwrap_or_else(|| app.config.domain.clone()), "nodeDescription": description.unwrap_or_default() },
-    }))
+    });
+    if !policies.is_empty() {
+        document["metadata"]["plugins"] = policies.into();
+    }
+    Ok(document)
+}
+
+/// A count as the operator wants it told: as it is, rounded to its first digit, or not at all.
+fn shown(count: i64, how: Option<&str>) -> i64 {
+    match how {
+        Some("none") => 0,
+        Some("rounded") => {
+            let step =
+                std::iter::successors(Some(1_i64), |step| step.checked_mul(10)).take_while(|step| *step <= count);
+            let step = step.last().unwrap_or(1);
+            (count + step / 2) / step * step
+        }
+        _ => count,
+    }
 }
 
 fn typed(body: String, kind: &str) -> Response {
@@ -177,4 +223,24 @@ fn typed(body: String, kind: &str) -> Response {
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn w4_counts_are_told_as_the_operator_wants() {
+        for (count, how, expected) in [
+            (1_234, None, 1_234),
+            (1_234, Some("rounded"), 1_000),
+            (1_534, Some("rounded"), 2_000),
+            (7, Some("rounded"), 7),
+            (0, Some("rounded"), 0),
+            (96, Some("rounded"), 100),
+            (1_234, Some("none"), 0),
+        ] {
+            assert_eq!(shown(count, how), expected, "{count} {how:?}");
+        }
+    }
 }

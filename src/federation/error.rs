@@ -44,7 +44,7 @@ fn status(error: &Error) -> StatusCode {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::Gone(_) => StatusCode::GONE,
         Error::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-        Error::Forbidden(_) | Error::Rejected { .. } => StatusCode::FORBIDDEN,
+        Error::Forbidden(_) | Error::Held { .. } | Error::Rejected { .. } => StatusCode::FORBIDDEN,
         Error::Invalid { field: "content-type", .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::Invalid { .. } | Error::Malformed(_) => StatusCode::BAD_REQUEST,
         Error::Conflict(_) => StatusCode::CONFLICT,
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_says_whether_to_try_again() {
+    fn v12_the_status_says_whether_to_try_again() {
         for (error, code, retry_after) in [
             (Error::Unauthorized("who?".into()), 401, None),
             (Error::Forbidden("no".into()), 403, None),

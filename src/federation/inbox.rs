@@ -18,17 +18,20 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
 use super::error::Failure;
-use super::throttle::Throttle;
 use super::verify::{self, Finding};
+use crate::actions::{absence, border, followers, trace};
 use crate::activitypub::envelope::{self, Activity};
-use crate::activitypub::signature::{self, Presented};
+use crate::activitypub::signature::Presented;
+use crate::activitypub::synchronization::{self, Synchronization};
 use crate::activitypub::{ids, read};
 use crate::app::{App, ClientIp};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
+use crate::outbound::throttle::Throttle;
 use crate::store::accounts::{self, Account};
+use crate::store::events::{Event, Outcome, Step};
 use crate::store::inbox::{self, NewReceived, Proof};
-use crate::store::peers;
+use crate::store::{keys, peers, tombstones};
 
 /// The largest body.
 const LIMIT: usize = 1024 * 1024;
@@ -64,7 +67,15 @@ async fn personal(
 async fn answer(app: &App, throttle: &Throttle, name: Option<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let address = parts.extensions.get::<ClientIp>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ip| ip.0);
-    match receive(app, throttle, name, &parts, body, address).await {
+    let received = async {
+        let body = limited(&parts.headers, body).await?;
+        let taken = receive(app, throttle, name, &parts, body.clone(), address).await;
+        if let Err(error) = &taken {
+            note_refusal(app, throttle, &body, error, address).await?;
+        }
+        taken
+    };
+    match received.await {
         Ok(()) => StatusCode::ACCEPTED.into_response(),
         Err(error) => {
             // What strangers wrote is escaped: it must not forge log lines.
@@ -80,20 +91,22 @@ async fn receive(
     throttle: &Throttle,
     name: Option<String>,
     parts: &Parts,
-    body: Body,
+    body: Bytes,
     address: IpAddr,
 ) -> Result<()> {
-    let body = limited(&parts.headers, body).await?;
     check_type(&parts.headers)?;
-    let presented = presented(app, parts, &body)?;
+    let presented = verify::presented(app, &parts.method, &parts.uri, &parts.headers, &body)?;
     let activity = envelope::read(read::parse_document(&body)?, app.config.development)?;
     if ids::same_origin(&activity.actor, &app.config.url("/")) {
         return Err(Error::Forbidden("our own actors do not write to us from outside".into()));
     }
-    let uri = activity.actor.clone();
+    let (uri, key) = (activity.actor.clone(), presented.key_id().to_owned());
     let (recipient, actor) = app
         .store
         .read(move |db| {
+            if border::standing_of(db, &uri)?.barred || border::standing_of(db, &key)?.barred {
+                return Err(Error::Forbidden("this server is blocked here".into()));
+            }
             let recipient = name.map(|name| accounts::by_handle(db, &name, None)).transpose()?;
             Ok((recipient, accounts::by_uri(db, &uri)?))
         })
@@ -106,10 +119,40 @@ async fn receive(
     if may_skip(&activity, actor.as_ref())? {
         return Ok(());
     }
-    let source = source_of(address);
-    let finding = verify::signer(app, &presented, throttle, &source, PATIENCE).await?;
+    let source = verify::source_of(address);
+    let finding = match (verify::signer(app, &presented, throttle, &source, PATIENCE).await, &actor) {
+        // Their key went with them: their own server is asked whether that is so (rule P6).
+        (Err(Error::Unauthorized(_)), Some(gone)) if is_farewell(&activity) && !has_key(app, gone).await? => {
+            return absence::suspected(app, gone).await;
+        }
+        (finding, _) => finding?,
+    };
     let body = String::from_utf8(body.into()).map_err(|_| Error::Malformed("the body is not UTF-8".into()))?;
-    keep(app, &activity, &presented, finding, recipient, body, source).await
+    let said =
+        parts.headers.get(synchronization::HEADER).and_then(|value| synchronization::parse(value.to_str().ok()?));
+    keep(app, &activity, &presented, finding, recipient, body, source, said).await
+}
+
+/// For the trace: what was turned away, as it claims to be, and why.
+async fn note_refusal(app: &App, throttle: &Throttle, body: &[u8], error: &Error, address: IpAddr) -> Result<()> {
+    let now = app.clock.now();
+    if matches!(error, Error::Store(_) | Error::NotFound(_) | Error::Busy { .. }) || !throttle.may_note(now) {
+        return Ok(());
+    }
+    let Ok(claimed) = read::parse_document(body) else { return Ok(()) };
+    let claim = |key: &str| read::id(&claimed, key).filter(|id| id.len() <= ids::LONGEST).map(str::to_owned);
+    let actor = claim("actor");
+    let event = Event {
+        at: now,
+        step: Step::Signature,
+        outcome: Outcome::Refused,
+        activity: claim("id"),
+        object: claim("object"),
+        peer: actor.as_deref().map(trace::host_of).unwrap_or_default(),
+        actor,
+        detail: format!("{error} ({})", verify::source_of(address)),
+    };
+    app.store.write(move |tx| trace::note(tx, &event)).await
 }
 
 /// The whole body, if it is small enough; said before anything else is looked at.
@@ -141,24 +184,21 @@ fn check_type(headers: &HeaderMap) -> Result<()> {
     }
 }
 
-/// The signature, judged as far as that needs no key.
-fn presented(app: &App, parts: &Parts, body: &[u8]) -> Result<Presented> {
-    let mut headers: Vec<(&str, std::borrow::Cow<'_, str>)> =
-        parts.headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()))).collect();
-    if let (None, Some(authority)) = (parts.headers.get(header::HOST), parts.uri.authority()) {
-        headers.push(("host", authority.as_str().into()));
-    }
-    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let presented = signature::parse(parts.method.as_str(), target, &headers, body)?;
-    presented.check(&[app.config.domain.clone(), app.config.handle_domain.clone()], app.clock.now())?;
-    Ok(presented)
+/// Whether somebody deletes themselves.
+fn is_farewell(activity: &Activity) -> bool {
+    activity.kind == "Delete" && activity.object_id() == Some(&activity.actor)
+}
+
+async fn has_key(app: &App, account: &Account) -> Result<bool> {
+    let id = account.id;
+    app.store.read(move |db| keys::any_public_of(db, id)).await
 }
 
 /// Whether there is nothing to do and nothing to prove: an actor whom we do not know was deleted (rule P6; such storms
 /// are real). Suspended actors may only take things back (rule A13).
 fn may_skip(activity: &Activity, actor: Option<&Account>) -> Result<bool> {
     match actor {
-        None => Ok(activity.kind == "Delete" && activity.object_id() == Some(&activity.actor)),
+        None => Ok(is_farewell(activity)),
         Some(actor) if actor.suspended_at.is_some() => match activity.kind.as_str() {
             "Delete" | "Undo" | "Reject" | "Update" => Ok(false),
             _ => Err(Error::Forbidden("this actor is suspended here".into())),
@@ -168,6 +208,7 @@ fn may_skip(activity: &Activity, actor: Option<&Account>) -> Result<bool> {
 }
 
 /// Commits the row, and rings for whoever waits.
+#[allow(clippy::too_many_arguments, reason = "all that was found out about one request")]
 async fn keep(
     app: &App,
     activity: &Activity,
@@ -176,6 +217,7 @@ async fn keep(
     recipient: Option<AccountId>,
     body: String,
     source: String,
+    said: Option<Synchronization>,
 ) -> Result<()> {
     let now = app.clock.now();
     let (dedupe, proof) = match finding {
@@ -194,6 +236,8 @@ async fn keep(
         }
     };
     let proven = matches!(proof, Proof::Signer(_));
+    // Whoever passes on what others wrote says nothing about their followers.
+    let said = said.filter(|_| matches!(&proof, Proof::Signer(signer) if *signer == activity.actor));
     let origin = origin_of(presented.key_id());
     let new = NewReceived {
         dedupe,
@@ -203,18 +247,26 @@ async fn keep(
         body,
         source_ip: source,
         received_at: now,
+        anew_after: is_repeatable(&activity.kind).then(|| now.minus(tombstones::REPEAT)),
     };
-    let (new, revived) = app
+    let (new, revived, differs) = app
         .store
         .write(move |tx| {
             if proven {
-                return Ok((inbox::insert(tx, &new)?, peers::revive(tx, &origin, now)?));
+                let differs = match &said {
+                    Some(said) => match accounts::by_uri(tx, &new.actor_uri)? {
+                        Some(actor) => followers::announced(tx, &actor, said, now)?,
+                        None => false,
+                    },
+                    None => false,
+                };
+                return Ok((inbox::insert(tx, &new)?, peers::revive(tx, &origin, now)?, differs));
             }
             let (here, all) = inbox::unverified(tx, &new.source_ip)?;
             if here >= UNVERIFIED.0 || all >= UNVERIFIED.1 {
                 return Err(full("too many requests wait to be checked"));
             }
-            Ok((inbox::insert(tx, &new)?, false))
+            Ok((inbox::insert(tx, &new)?, false, false))
         })
         .await?;
     if new {
@@ -223,7 +275,15 @@ async fn keep(
     if revived {
         app.deliveries_waiting.notify_one();
     }
+    if differs {
+        app.backfills_waiting.notify_one();
+    }
     Ok(())
+}
+
+/// Whether some programs give such activities the id of an earlier one: a second Follow is no repeat of the first.
+fn is_repeatable(verb: &str) -> bool {
+    matches!(verb, "Follow" | "Accept" | "Reject" | "Undo" | "Like" | "EmojiReact" | "Announce" | "Block")
 }
 
 /// What repeats of an activity have in common: its id, if its own actor signed it. What others pass on must not occupy
@@ -240,17 +300,6 @@ pub(super) fn same_actor(one: &str, other: &str) -> bool {
     let split = |id: &'_ str| id.match_indices('/').nth(2).map_or(id.len(), |(at, _)| at);
     let ((host, path), (other_host, other_path)) = (one.split_at(split(one)), other.split_at(split(other)));
     host.eq_ignore_ascii_case(other_host) && path == other_path
-}
-
-/// The address that limits count by: IPv6 in networks of 64 bits, for one customer has that many.
-fn source_of(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
 }
 
 fn origin_of(address: &str) -> String {
@@ -270,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn actors_are_the_same_but_for_the_case_of_the_host() {
+    fn v10_actors_are_the_same_but_for_the_case_of_the_host() {
         for (one, other, expected) in [
             ("https://a.example/u", "https://a.example/u", true),
             ("https://A.example/u", "HTTPS://a.EXAMPLE/u", true),
@@ -280,17 +329,6 @@ mod tests {
             ("", "", true),
         ] {
             assert_eq!(same_actor(one, other), expected, "{one} {other}");
-        }
-    }
-
-    #[test]
-    fn limits_count_by_customer() {
-        for (address, expected) in [
-            ("192.0.2.1", "192.0.2.1"),
-            ("::ffff:192.0.2.1", "192.0.2.1"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ] {
-            assert_eq!(source_of(address.parse().expect("valid")), expected);
         }
     }
 }

@@ -1,5 +1,10 @@
 //! The inbox from the wire to the row, and the worker from the row to its end.
 
+mod advisories;
+mod bombs;
+mod doors;
+mod ssrf;
+
 use std::net::IpAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -14,10 +19,12 @@ use url::Url;
 
 use super::inbox::routes;
 use super::worker;
+use crate::actions::border::{self, Changes};
 use crate::activitypub::signature::{Outgoing, PrivateKey, Scheme, generate, sign};
 use crate::app::{App, ClientIp};
 use crate::clock::Time;
 use crate::ids::AccountId;
+use crate::store::domain_blocks::Severity;
 use crate::store::{accounts, inbox, keys};
 use crate::testing;
 
@@ -113,7 +120,7 @@ async fn rows(app: &App) -> Vec<(String, String, Option<String>)> {
 }
 
 #[tokio::test]
-async fn a_signed_activity_is_kept_once_whichever_way_it_comes() {
+async fn p1_t19_v13_a_signed_activity_is_committed_before_202_and_kept_once() {
     let (_folder, app, router) = world().await;
     for scheme in [Scheme::Cavage, Scheme::Rfc9421] {
         let knock = Knock { scheme, ..Knock::new(&like()) };
@@ -131,7 +138,7 @@ async fn a_signed_activity_is_kept_once_whichever_way_it_comes() {
 }
 
 #[tokio::test]
-async fn every_fault_gets_its_status_and_leaves_no_row() {
+async fn v12_every_fault_gets_its_status_and_leaves_no_row() {
     let (_folder, app, router) = world().await;
     let like = like();
     let with = |key: &str, value: Value| {
@@ -179,7 +186,7 @@ async fn every_fault_gets_its_status_and_leaves_no_row() {
 }
 
 #[tokio::test]
-async fn the_deletion_of_an_unknown_actor_costs_nothing() {
+async fn p6_the_deletion_of_an_unknown_actor_costs_nothing() {
     let (_folder, app, router) = world().await;
     let gone = "https://c.example/users/gone";
     let activity = json!({"id": format!("{gone}#delete"), "type": "Delete", "actor": gone, "object": gone});
@@ -189,7 +196,7 @@ async fn the_deletion_of_an_unknown_actor_costs_nothing() {
 }
 
 #[tokio::test]
-async fn what_others_pass_on_does_not_occupy_the_id() {
+async fn p1_a8_what_others_pass_on_does_not_occupy_the_id() {
     let (_folder, app, router) = world().await;
     let carols = json!({"id": "https://c.example/1", "type": "Create", "actor": "https://c.example/users/carol",
                         "object": "https://c.example/notes/1"});
@@ -203,7 +210,7 @@ async fn what_others_pass_on_does_not_occupy_the_id() {
 }
 
 #[tokio::test]
-async fn a_request_whose_key_is_out_of_reach_waits_unverified_and_is_proven_later() {
+async fn v13_a_request_whose_key_is_out_of_reach_waits_unverified_and_is_proven_later() {
     let (_folder, app, router) = world().await;
     let carol = "https://c.example/users/carol";
     let key_id = format!("{carol}#main-key");
@@ -227,7 +234,7 @@ async fn a_request_whose_key_is_out_of_reach_waits_unverified_and_is_proven_late
     app.store
         .write(move |tx| {
             testing::account(tx, 4, "carol", Some("c.example"));
-            keys::replace_public(tx, AccountId(4), &[(key_id, pem)], testing::NOW)
+            keys::replace_public(tx, AccountId(4), &[(key_id, pem)], testing::NOW.plus(Duration::from_secs(390)))
         })
         .await
         .expect("writes");
@@ -239,7 +246,7 @@ async fn a_request_whose_key_is_out_of_reach_waits_unverified_and_is_proven_late
 }
 
 #[tokio::test]
-async fn a_verified_request_revives_its_server() {
+async fn d5_a_verified_request_revives_its_server() {
     let (_folder, app, router) = world().await;
     app.store
         .write(|tx| {
@@ -257,4 +264,118 @@ async fn a_verified_request_revives_its_server() {
         app.store.read(|db| Ok(db.query_row("SELECT fails FROM peers", [], |row| row.get(0))?)).await.expect("reads");
     assert_eq!(fails, 0);
     tokio::time::timeout(Duration::from_secs(1), app.deliveries_waiting.notified()).await.expect("rang");
+}
+
+#[tokio::test]
+async fn r9_v2_a_blocked_server_is_turned_away_and_its_old_rows_do_nothing() {
+    let (_folder, app, router) = world().await;
+    assert_eq!(Knock::new(&like()).send(&router).await, StatusCode::ACCEPTED);
+    let changes = Changes { severity: Some(Severity::Suspend), ..Changes::default() };
+    border::block(&app, "b.example", changes).await.expect("blocks");
+    let mut another = like();
+    another["id"] = json!("https://b.example/likes/2");
+    assert_eq!(Knock::new(&another).send(&router).await, StatusCode::FORBIDDEN);
+    worker::run_until_idle(&app).await.expect("works");
+    let outcome =
+        app.store.read(|db| Ok(db.query_row("SELECT outcome FROM inbox", [], |row| row.get::<_, String>(0))?));
+    assert_eq!(outcome.await.expect("reads"), "ignored: its server is blocked here");
+}
+
+#[tokio::test]
+async fn p6_p7_a_known_actor_whose_key_is_gone_is_asked_for_and_then_deleted() {
+    let outbound = crate::outbound::Outbound::fake(std::sync::Arc::new(|hop| {
+        let gone = crate::outbound::Response {
+            status: 410,
+            url: hop.url.clone(),
+            headers: Vec::new(),
+            body: Vec::new().into(),
+        };
+        Box::pin(std::future::ready(Ok(gone)))
+    }));
+    let (_folder, app) = testing::app_with(outbound);
+    app.store
+        .write(|tx| {
+            let instance = testing::account(tx, accounts::INSTANCE.0, "here.example", None);
+            testing::give_key(tx, instance.id, &PAIRS[0]);
+            testing::account(tx, 2, "bob", Some("b.example"));
+            Ok(())
+        })
+        .await
+        .expect("writes");
+    let router = routes().with_state(app.clone());
+    let known = async || app.store.read(|db| accounts::by_uri(db, BOB)).await.expect("reads").is_some();
+    let like = Knock::new(&like()).send(&router).await;
+    assert_eq!(like, StatusCode::UNAUTHORIZED, "nothing proves it");
+    let farewell = json!({"id": format!("{BOB}#delete"), "type": "Delete", "actor": BOB, "object": BOB});
+    assert_eq!(Knock::new(&farewell).send(&router).await, StatusCode::ACCEPTED);
+    assert!(known().await, "nothing proved it yet");
+    crate::actions::absence::recheck(&app).await.expect("asks");
+    assert!(!known().await, "its own server says so, too");
+    let buried = app.store.read(|db| crate::store::tombstones::exists(db, BOB)).await.expect("reads");
+    assert!(buried);
+}
+
+#[tokio::test]
+async fn p8_what_fails_five_times_is_parked_with_its_body_for_seven_days() {
+    let (_folder, app, router) = world().await;
+    let poison =
+        json!({"id": "https://b.example/1", "type": "Create", "actor": BOB, "object": "https://b.example/notes/1"});
+    assert_eq!(Knock::new(&poison).send(&router).await, StatusCode::ACCEPTED);
+    let state = async || {
+        let read = app.store.read(|db| {
+            let row = db.query_row("SELECT state, attempts, body IS NOT NULL FROM inbox", [], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, bool>(2)?))
+            });
+            Ok(row.ok())
+        });
+        read.await.expect("reads")
+    };
+    for attempt in 1..=5 {
+        worker::run_until_idle(&app).await.expect("works");
+        let expected = if attempt < 5 { "ready" } else { "parked" };
+        assert_eq!(state().await, Some((expected.into(), attempt, true)));
+        app.clock.advance(Duration::from_secs(3600));
+    }
+    app.clock.advance(Duration::from_secs(6 * 86_400));
+    crate::jobs::run_all(&app).await;
+    assert!(state().await.is_some(), "the admin may still want to see it");
+    app.clock.advance(Duration::from_secs(2 * 86_400));
+    crate::jobs::run_all(&app).await;
+    assert_eq!(state().await, None);
+}
+
+#[tokio::test]
+async fn a12_a_private_post_is_as_good_as_missing_for_strangers() {
+    use crate::activitypub::audience::Visibility;
+    use crate::store::statuses::{self, Status};
+    let (_folder, app, _) = world().await;
+    app.store
+        .write(|tx| {
+            for (id, visibility) in [(71, Visibility::Public), (72, Visibility::Private), (73, Visibility::Direct)] {
+                let post = crate::store::testing::status(id, AccountId(1), true, "hello");
+                statuses::insert(
+                    tx,
+                    &Status { uri: format!("https://here.example/users/alice/statuses/{id}"), visibility, ..post },
+                )?;
+            }
+            Ok(())
+        })
+        .await
+        .expect("writes");
+    let router = super::status::routes().with_state(app.clone());
+    let ask = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).expect("builds");
+        let response = router.clone().oneshot(request).await.expect("answers");
+        let status = response.status();
+        (status, axum::body::to_bytes(response.into_body(), 1 << 20).await.expect("reads"))
+    };
+    for part in ["activity", "replies"] {
+        let (status, _) = ask(&format!("/users/alice/statuses/71/{part}")).await;
+        assert_eq!(status, StatusCode::OK, "{part}");
+        let missing = ask(&format!("/users/alice/statuses/99/{part}")).await;
+        assert_eq!(missing.0, StatusCode::NOT_FOUND);
+        for hidden in [72, 73] {
+            assert_eq!(ask(&format!("/users/alice/statuses/{hidden}/{part}")).await, missing, "{hidden} {part}");
+        }
+    }
 }

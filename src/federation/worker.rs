@@ -8,20 +8,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use serde_json::Value;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::forwarding;
 use super::inbox::{dedupe, same_actor};
-use super::throttle::Throttle;
 use super::verbs::{self, Received};
 use super::verify::{self, Finding};
+use crate::actions::trace;
 use crate::activitypub::signature::Presented;
-use crate::activitypub::{envelope, read};
+use crate::activitypub::{envelope, ids, read};
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, Fault, Result};
 use crate::ids::InboxId;
 use crate::lanes::{Lanes, Rank};
+use crate::outbound::throttle::Throttle;
+use crate::store::events::{self, Event, Outcome};
 use crate::store::inbox::{self, LaneHead, Proof, Queue};
 use crate::store::peers;
 
@@ -210,6 +214,10 @@ async fn carry_out(app: &App, lane: &str) -> Result<Step> {
     let Proof::Signer(signer) = row.proof else {
         return Err(Error::Bug(format!("inbox row {} is ready without a signer", row.id)));
     };
+    let (before, claims) = match read::parse_document(body.as_bytes()) {
+        Ok(activity) => (forwarding::before(app, &activity, &signer).await?, claims(&activity, &signer)),
+        Err(_) => (None, claims(&Value::Null, &signer)),
+    };
     let work = async {
         let activity = read::parse_document(body.as_bytes())?;
         verbs::receive(app, Received { activity, signer, recipient: row.recipient_id }).await
@@ -220,17 +228,53 @@ async fn carry_out(app: &App, lane: &str) -> Result<Step> {
         Fate::Again(_, why) => tracing::debug!(activity.id = %row.id, actor = lane, "inbox, later again: {why}"),
         Fate::Parked(why) => tracing::warn!(activity.id = %row.id, actor = lane, "inbox row parked: {why}"),
     }
-    let lane = lane.to_owned();
-    app.store
+    let (lane, deed, now) = (lane.to_owned(), app.clone(), app.clock.now());
+    let (step, deliveries) = app
+        .store
         .write(move |tx| {
+            let mut deliveries = false;
+            trace::note(tx, &event(&fate, claims, now))?;
             match fate {
-                Fate::Done(outcome) => inbox::finish(tx, row.id, &outcome)?,
+                Fate::Done(outcome) => {
+                    if let Some(before) = &before {
+                        deliveries = forwarding::after(tx, &deed, before, &body, now)?;
+                    }
+                    inbox::finish(tx, row.id, &outcome)?;
+                }
                 Fate::Again(at, why) => inbox::retry(tx, row.id, at, &why)?,
                 Fate::Parked(why) => inbox::park(tx, row.id, &why)?,
             }
-            Ok(Step { next: inbox::next(tx, Queue::Ready, &lane)?, freed: None })
+            Ok((Step { next: inbox::next(tx, Queue::Ready, &lane)?, freed: None }, deliveries))
         })
-        .await
+        .await?;
+    if deliveries {
+        app.deliveries_waiting.notify_one();
+    }
+    Ok(step)
+}
+
+/// Of whom and of what the trace tells.
+struct Claims {
+    activity: Option<String>,
+    object: Option<String>,
+    actor: Option<String>,
+    peer: String,
+}
+
+fn claims(activity: &Value, signer: &str) -> Claims {
+    let text = |key: &str| read::id(activity, key).filter(|id| id.len() <= ids::LONGEST).map(str::to_owned);
+    Claims { activity: text("id"), object: text("object"), actor: text("actor"), peer: trace::host_of(signer) }
+}
+
+fn event(fate: &Fate, claims: Claims, now: Time) -> Event {
+    let (outcome, detail) = match fate {
+        Fate::Done(what) if verbs::is_refusal(what) => (Outcome::Refused, what),
+        Fate::Done(what) => (Outcome::Done, what),
+        Fate::Again(_, why) => (Outcome::Later, why),
+        Fate::Parked(why) => (Outcome::Dropped, why),
+    };
+    let Claims { activity, object, actor, peer } = claims;
+    Event { at: now, step: events::Step::Verb, outcome, activity, object, actor, peer, detail: detail.clone() }
 }
 
 /// Waits for the end of `work`, be it a panic, and says what becomes of its row.
@@ -291,8 +335,15 @@ async fn proven(app: &App, row: inbox::Received, signer: &str, body: &str, lane:
 
 async fn discard(app: &App, id: InboxId, lane: String, why: &str) -> Result<Step> {
     tracing::info!(source.ip = lane, "an unverified request was thrown away: {}", why.escape_debug());
+    let (now, detail) = (app.clock.now(), format!("{why} ({lane})"));
     app.store
         .write(move |tx| {
+            if let Some(row) = inbox::by_id(tx, id)? {
+                let activity = read::parse_document(row.body.as_bytes()).unwrap_or_default();
+                let Claims { activity, object, actor, peer } = claims(&activity, &row.actor_uri);
+                let (step, outcome) = (events::Step::Signature, Outcome::Dropped);
+                trace::note(tx, &Event { at: now, step, outcome, activity, object, actor, peer, detail })?;
+            }
             inbox::discard(tx, id)?;
             Ok(Step { next: inbox::next(tx, Queue::Unverified, &lane)?, freed: None })
         })
@@ -378,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn verdicts_are_final_and_failures_are_tried_five_times() {
+    fn p8_verdicts_are_final_and_failures_are_tried_five_times() {
         let unreachable = || Error::peer("b.example", Fault::Unreachable("timed out".into()));
         let why = "b.example: unreachable: timed out";
         for (result, attempts, expected) in [
@@ -397,7 +448,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_parks_at_once_and_endless_work_counts_as_a_failure() {
+    async fn p10_a_panic_parks_at_once_and_endless_work_counts_as_a_failure() {
         let soon = Duration::from_millis(1);
         let panics = async { panic!("on purpose") };
         assert!(matches!(settle(panics, DEADLINE, 0, NOW).await, Fate::Parked(_)));

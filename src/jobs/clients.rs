@@ -1,4 +1,4 @@
-//! What clients leave behind: expired codes, old idempotency keys, uploads that no post used.
+//! What clients leave behind: expired codes, apps that nobody uses, old idempotency keys, uploads that no post used.
 
 use std::time::Duration;
 
@@ -9,6 +9,8 @@ use crate::store::purge;
 
 /// An answer to a repeated post is kept this long.
 const IDEMPOTENCY: Duration = Duration::from_secs(HOUR);
+/// An app waits this long for somebody to sign in with it.
+const UNUSED_APP: Duration = Duration::from_secs(DAY);
 /// An upload waits this long for its post.
 const UPLOAD: Duration = Duration::from_secs(DAY);
 
@@ -17,6 +19,11 @@ pub(super) async fn run(app: &App) -> Result<usize> {
     let codes = in_steps(app, move |tx, limit| purge::grants(tx, now, limit)).await?;
     let keys = in_steps(app, move |tx, limit| purge::idempotency_keys(tx, now.minus(IDEMPOTENCY), limit)).await?;
     Ok(codes + keys)
+}
+
+pub(super) async fn apps(app: &App) -> Result<usize> {
+    let before = app.clock.now().minus(UNUSED_APP);
+    in_steps(app, move |tx, limit| purge::unused_apps(tx, before, limit)).await
 }
 
 pub(super) async fn uploads(app: &App) -> Result<usize> {

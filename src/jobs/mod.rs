@@ -3,12 +3,22 @@
 //! A chore works in small steps, each its own write, so that people never wait for it. Chores may be skipped or
 //! repeated at any time: they look at the rows, not at when they ran last.
 
+mod absences;
+mod announcements;
+mod backfills;
+mod bots;
 mod clients;
+mod erasures;
+mod expiries;
+mod finding;
 mod markers;
+mod members;
+mod pages;
 mod polls;
 mod queues;
 mod scheduled;
 mod space;
+pub mod uploads;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -18,6 +28,11 @@ use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use backfills::{backfills_until_idle, start_backfills};
+pub use bots::start_bots;
+pub use pages::{pages_until_idle, start_pages};
+
+use crate::actions::{block_list, peer_software, relay};
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::Result;
@@ -44,15 +59,36 @@ struct Chore {
 }
 
 /// All chores of the house.
-const CHORES: [Chore; 9] = [
+const CHORES: [Chore; 26] = [
     Chore { name: "old queue rows", every: Duration::from_secs(HOUR), run: |app| queues::run(app).boxed() },
     Chore { name: "old markers", every: Duration::from_secs(6 * HOUR), run: |app| markers::run(app).boxed() },
     Chore { name: "expired client rows", every: Duration::from_secs(HOUR), run: |app| clients::run(app).boxed() },
+    Chore { name: "absent actors", every: Duration::from_secs(HOUR), run: |app| absences::run(app).boxed() },
+    Chore { name: "blocked people", every: Duration::from_secs(DAY), run: |app| absences::blocked(app).boxed() },
+    Chore { name: "unused apps", every: Duration::from_secs(6 * HOUR), run: |app| clients::apps(app).boxed() },
     Chore { name: "unused uploads", every: Duration::from_secs(6 * HOUR), run: |app| clients::uploads(app).boxed() },
     Chore { name: "cached pictures", every: Duration::from_secs(HOUR), run: |app| space::cache(app).boxed() },
     Chore { name: "free pages", every: Duration::from_secs(HOUR), run: |app| space::run(app).boxed() },
+    Chore { name: "suspended people", every: Duration::from_secs(HOUR), run: |app| erasures::run(app).boxed() },
     Chore { name: "ended polls", every: polls::END, run: |app| polls::end(app).boxed() },
+    Chore { name: "announcements", every: announcements::EVERY, run: |app| announcements::run(app).boxed() },
     Chore { name: "posts for later", every: scheduled::EVERY, run: |app| scheduled::run(app).boxed() },
+    Chore { name: "deleted accounts", every: members::LEAVE, run: |app| members::leave(app).boxed() },
+    Chore { name: "old mail and links", every: Duration::from_secs(HOUR), run: |app| members::tidy(app).boxed() },
+    Chore { name: "posts for the search index", every: finding::INDEX, run: |app| finding::index(app).boxed() },
+    Chore { name: "trends", every: finding::TRENDS, run: |app| finding::trends(app).boxed() },
+    Chore { name: "changed profiles", every: finding::LINKS, run: |app| finding::links(app).boxed() },
+    Chore { name: "forgotten pages", every: Duration::from_secs(DAY), run: |app| finding::pages(app).boxed() },
+    Chore {
+        name: "other servers asked what they run",
+        every: Duration::from_secs(HOUR),
+        run: |app| peer_software::ask_some(app).boxed(),
+    },
+    Chore { name: "relays to rest", every: Duration::from_secs(MINUTE), run: |app| relay::watch(app).boxed() },
+    Chore { name: "lists of blocks", every: Duration::from_secs(HOUR), run: |app| block_list::refresh(app).boxed() },
+    Chore { name: "posts with an end", every: expiries::EVERY, run: |app| expiries::run(app).boxed() },
+    Chore { name: "posts that late filters judge", every: expiries::EVERY, run: |app| expiries::late(app).boxed() },
+    Chore { name: "word lists", every: expiries::LISTS, run: |app| expiries::lists(app).boxed() },
     Chore { name: "new tallies", every: polls::TELL, run: |app| polls::tell(app).boxed() },
 ];
 
@@ -111,6 +147,7 @@ async fn in_steps(app: &App, step: impl Fn(&Tx, usize) -> Result<usize> + Clone 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actions::grant::{self, Registration};
     use crate::store::tombstones;
     use crate::testing;
 
@@ -133,5 +170,26 @@ mod tests {
         run_all(&app).await;
         let after: i64 = left().await.expect("reads");
         assert_eq!(after, 0);
+    }
+
+    #[tokio::test]
+    async fn apps_that_nobody_uses_go_after_a_day() {
+        let (_folder, app) = testing::app();
+        let registration = Registration {
+            name: "Idle".into(),
+            website: None,
+            redirect_uris: vec!["idle://back".into()],
+            scopes: "read".into(),
+        };
+        grant::register(&app, registration.clone()).await.expect("registers");
+        let (used, secret) = grant::register(&app, registration).await.expect("registers");
+        grant::for_client(&app, (used.client_id, secret), None).await.expect("works").expect("a token");
+        let left = || app.store.read(|db| Ok(db.query_row("SELECT count(*) FROM apps", [], |row| row.get(0))?));
+        for (later, expected) in [(0, 2), (DAY + 1, 1)] {
+            app.clock.advance(Duration::from_secs(later));
+            run_all(&app).await;
+            let left: i64 = left().await.expect("reads");
+            assert_eq!(left, expected);
+        }
     }
 }

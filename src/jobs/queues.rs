@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{DAY, in_steps};
 use crate::app::App;
 use crate::error::Result;
-use crate::store::{deliveries, purge};
+use crate::store::{backfills, bot_events, deliveries, events, ip_blocks, purge};
 
 /// Processed activities recognise repeats for this long; parked and dropped ones wait for the admin as long.
 const KEPT: Duration = Duration::from_secs(7 * DAY);
@@ -13,6 +13,8 @@ const KEPT: Duration = Duration::from_secs(7 * DAY);
 const ORPHANED: Duration = Duration::from_secs(DAY);
 /// A server that we had nothing to do with for this long is forgotten.
 const FORGOTTEN: Duration = Duration::from_secs(60 * DAY);
+/// A dead letter that nobody looked at for this long is thrown away.
+const LETTERS: Duration = Duration::from_secs(30 * DAY);
 
 pub(super) async fn run(app: &App) -> Result<usize> {
     let now = app.clock.now();
@@ -21,5 +23,9 @@ pub(super) async fn run(app: &App) -> Result<usize> {
     count += in_steps(app, move |tx, limit| purge::activities(tx, now.minus(ORPHANED), limit)).await?;
     count += in_steps(app, move |tx, limit| purge::inbox(tx, now.minus(KEPT), limit)).await?;
     count += in_steps(app, move |tx, limit| purge::peers(tx, now.minus(FORGOTTEN), limit)).await?;
+    count += in_steps(app, move |tx, limit| ip_blocks::delete_expired(tx, now, limit)).await?;
+    count += in_steps(app, move |tx, limit| events::forget(tx, now.minus(KEPT), limit)).await?;
+    count += in_steps(app, move |tx, limit| bot_events::drop_old(tx, now.minus(LETTERS), limit)).await?;
+    count += in_steps(app, move |tx, limit| backfills::forget(tx, now.minus(ORPHANED), limit)).await?;
     Ok(count)
 }

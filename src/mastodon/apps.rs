@@ -3,9 +3,9 @@
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde_json::{Value, json};
 
 use super::auth::AppAuth;
+use super::entities::{CredentialApplication, RegisteredApp};
 use super::error::Answer;
 use super::params::Params;
 use crate::actions::grant::{self, Registration};
@@ -19,7 +19,7 @@ pub fn routes() -> Router<App> {
     Router::new().route("/api/v1/apps", post(create)).route("/api/v1/apps/verify_credentials", get(verify_credentials))
 }
 
-async fn create(State(app): State<App>, params: Params) -> Answer<Json<Value>> {
+async fn create(State(app): State<App>, params: Params) -> Answer<Json<CredentialApplication>> {
     // One text may hold several addresses, one a line; a list holds one each.
     let redirects = params.list("redirect_uris").or_else(|| params.list("redirect_uri")).unwrap_or_default();
     let registration = Registration {
@@ -28,28 +28,26 @@ async fn create(State(app): State<App>, params: Params) -> Answer<Json<Value>> {
         redirect_uris: redirects.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect(),
         scopes: params.text("scopes").filter(|text| !text.trim().is_empty()).unwrap_or_else(|| "read".into()),
     };
-    let (client, secret) = grant::register(&app, registration).await?;
-    let mut body = entity(&client, push::vapid(&app).await?.public());
-    body["client_id"] = json!(client.client_id);
-    body["client_secret"] = json!(secret);
-    body["client_secret_expires_at"] = json!(0);
-    Ok(Json(body))
+    let (client, client_secret) = grant::register(&app, registration).await?;
+    let client_id = client.client_id.clone();
+    let app = entity(client, push::vapid(&app).await?.public());
+    Ok(Json(CredentialApplication { app, client_id, client_secret, client_secret_expires_at: 0 }))
 }
 
-async fn verify_credentials(State(app): State<App>, caller: AppAuth) -> Answer<Json<Value>> {
+async fn verify_credentials(State(app): State<App>, caller: AppAuth) -> Answer<Json<RegisteredApp>> {
     let client = app.store.read(move |db| apps::by_id(db, caller.app)).await?.ok_or(Error::NotFound("app"))?;
-    Ok(Json(entity(&client, push::vapid(&app).await?.public())))
+    Ok(Json(entity(client, push::vapid(&app).await?.public())))
 }
 
 /// The entity Application. `redirect_uri` and `vapid_key` are deprecated, but some clients cannot decode without them.
-fn entity(client: &Client, vapid_key: &str) -> Value {
-    json!({
-        "id": client.id,
-        "name": client.name,
-        "website": client.website,
-        "scopes": client.scopes.split(' ').collect::<Vec<_>>(),
-        "redirect_uris": client.redirect_uris,
-        "redirect_uri": client.redirect_uris.join("\n"),
-        "vapid_key": vapid_key,
-    })
+fn entity(client: Client, vapid_key: &str) -> RegisteredApp {
+    RegisteredApp {
+        id: client.id,
+        name: client.name,
+        website: client.website,
+        scopes: client.scopes.split(' ').map(str::to_owned).collect(),
+        redirect_uri: client.redirect_uris.join("\n"),
+        redirect_uris: client.redirect_uris,
+        vapid_key: vapid_key.to_owned(),
+    }
 }

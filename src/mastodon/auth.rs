@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
 
 use super::error::Failure;
 use crate::actions::sign_in::may_sign_in;
@@ -18,6 +19,7 @@ use crate::ids::{AccountId, AppId, TokenId};
 use crate::store::accounts::{self, Account};
 use crate::store::tokens::{self, Token};
 use crate::store::users::{self, User};
+use crate::store::visits;
 
 /// How exact "last used" is kept, so that reading does not write all the time.
 const TOUCH: Duration = Duration::from_secs(24 * 60 * 60);
@@ -87,6 +89,20 @@ impl Viewer {
     }
 }
 
+/// Somebody with a user token, even if they are suspended or cannot sign in: for what concerns just that.
+#[derive(Debug, Clone)]
+pub struct Concerned(pub Auth);
+
+impl FromRequestParts<App> for Concerned {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Failure> {
+        let secret = presented(&parts.headers, &parts.uri).ok_or_else(|| Error::Unauthorized(ALONE.into()))?;
+        let (_, caller) = holder(app, &secret).await?;
+        Ok(Self(caller.user.ok_or_else(|| Error::invalid("", ALONE))?))
+    }
+}
+
 impl FromRequestParts<App> for Auth {
     type Rejection = Failure;
 
@@ -100,7 +116,7 @@ impl FromRequestParts<App> for AppAuth {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Failure> {
-        let secret = presented(parts).ok_or_else(|| Error::Unauthorized(ALONE.into()))?;
+        let secret = presented(&parts.headers, &parts.uri).ok_or_else(|| Error::Unauthorized(ALONE.into()))?;
         Ok(authenticate(app, &secret).await?)
     }
 }
@@ -109,7 +125,7 @@ impl FromRequestParts<App> for Viewer {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Failure> {
-        match presented(parts) {
+        match presented(&parts.headers, &parts.uri) {
             None => Ok(Self(None)),
             Some(secret) => Ok(Self(authenticate(app, &secret).await?.user)),
         }
@@ -118,6 +134,16 @@ impl FromRequestParts<App> for Viewer {
 
 /// Whoever presents the token `secret`; 401 when nobody does, 403 when they may not sign in.
 pub async fn authenticate(app: &App, secret: &str) -> Result<AppAuth> {
+    let (token, caller) = holder(app, secret).await?;
+    if let Some(auth) = &caller.user {
+        may_sign_in(&auth.account, &auth.user).map_err(|why| Error::Forbidden(why.text().into()))?;
+    }
+    touch(app, &token, caller.user.as_ref().map(|auth| &auth.user)).await;
+    Ok(caller)
+}
+
+/// Whoever holds the token `secret`, be it that they may not sign in any more.
+async fn holder(app: &App, secret: &str) -> Result<(Token, AppAuth)> {
     let hash = hash(secret);
     let found = app.store.read(move |db| {
         let Some(token) = tokens::by_hash(db, &hash)? else { return Ok(None) };
@@ -128,10 +154,6 @@ pub async fn authenticate(app: &App, secret: &str) -> Result<AppAuth> {
         Ok(Some((token, Some((account, user)))))
     });
     let (token, person) = found.await?.ok_or_else(|| Error::Unauthorized("The access token is invalid".into()))?;
-    if let Some((account, user)) = &person {
-        may_sign_in(account, user).map_err(|why| Error::Forbidden(why.text().into()))?;
-    }
-    touch(app, &token, person.as_ref().map(|(_, user)| user)).await;
     let scopes: Vec<String> = token.scopes.split_whitespace().map(str::to_owned).collect();
     let user = person.map(|(account, user)| Auth {
         account,
@@ -140,14 +162,17 @@ pub async fn authenticate(app: &App, secret: &str) -> Result<AppAuth> {
         app: token.app_id,
         scopes: scopes.clone(),
     });
-    Ok(AppAuth { token: token.id, app: token.app_id, scopes, user })
+    let caller = AppAuth { token: token.id, app: token.app_id, scopes, user };
+    Ok((token, caller))
 }
 
 /// Notes at most once a day that the token was used; failing to is no reason to refuse anybody.
 async fn touch(app: &App, token: &Token, user: Option<&User>) {
     let now = app.clock.now();
     let stale = |at: Option<crate::clock::Time>| at.is_none_or(|at| now.since(at) >= TOUCH);
-    let (id, account) = (token.id, user.filter(|user| stale(user.last_active_at)).map(|user| user.account_id));
+    // Who was here is counted by the day.
+    let unseen = |user: &&User| user.last_active_at.is_none_or(|at| at.midnight() != now.midnight());
+    let (id, account) = (token.id, user.filter(unseen).map(|user| user.account_id));
     let token_is_stale = stale(token.last_used_at);
     if !token_is_stale && account.is_none() {
         return;
@@ -156,7 +181,10 @@ async fn touch(app: &App, token: &Token, user: Option<&User>) {
         if token_is_stale {
             tokens::touch(tx, id, now)?;
         }
-        account.map_or(Ok(()), |account| users::touch(tx, account, now))
+        account.map_or(Ok(()), |account| {
+            visits::note(tx, account, now)?;
+            users::touch(tx, account, now)
+        })
     });
     if let Err(error) = written.await {
         tracing::warn!(%error, "could not note that a token was used");
@@ -184,17 +212,18 @@ impl FromRequestParts<App> for Secret {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Failure> {
-        let secret = presented(parts).map(Self);
+        let secret = presented(&parts.headers, &parts.uri).map(Self);
         std::future::ready(secret.ok_or_else(|| Error::Unauthorized("The access token is invalid".into()).into())).await
     }
 }
 
-fn presented(parts: &Parts) -> Option<String> {
-    if let Some(value) = parts.headers.get(AUTHORIZATION) {
+/// The secret of the token that comes with a request, wherever it stands.
+pub(super) fn presented(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    if let Some(value) = headers.get(AUTHORIZATION) {
         let (scheme, secret) = value.to_str().ok()?.split_once(' ')?;
         return scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned());
     }
-    let query = parts.uri.query()?;
+    let query = uri.query()?;
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     pairs.find(|(name, value)| name == "access_token" && !value.is_empty()).map(|(_, value)| value.into_owned())
 }

@@ -49,7 +49,7 @@ async fn list(
         Ok((render::conversations(db, &base, &rows, me)?, cursors))
     });
     let (answer, cursors) = read.await?;
-    let link = paging::link(&app.config.url(""), &uri, &page, &cursors, Newer::MinId);
+    let link = paging::link(&app.config.url(""), &uri, &page, &cursors, Newer::MinIdWhenFull);
     Ok(Reply::own(answer).linked(link))
 }
 

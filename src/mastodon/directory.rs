@@ -1,4 +1,4 @@
-//! People to discover: the directory, and suggestions whom to follow (friends of friends).
+//! People to discover: the directory, and suggestions whom to follow.
 //!
 //! Spec: https://docs.joinmastodon.org/methods/directory/ and https://docs.joinmastodon.org/methods/suggestions/
 
@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::ids::AccountId;
 use crate::store::people::{self, Order};
+use crate::store::suggestions::{self, Source};
 
 /// The routes of this family.
 pub fn routes() -> Router<App> {
@@ -45,13 +46,17 @@ async fn directory(State(app): State<App>, viewer: Viewer, params: Params) -> An
 }
 
 async fn suggestions(State(app): State<App>, auth: Auth, params: Params) -> Answer<Reply<Vec<entities::Suggestion>>> {
-    let suggestion =
-        |account| entities::Suggestion { source: "past_interactions", sources: ["friends_of_friends"], account };
-    Ok(Reply::own(suggested(&app, &auth, &params).await?.into_iter().map(suggestion).collect()))
+    Ok(Reply::own(suggested(&app, &auth, &params).await?))
 }
 
-async fn suggestions_v1(State(app): State<App>, auth: Auth, params: Params) -> Answer<Reply<Vec<entities::Account>>> {
-    Ok(Reply::own(suggested(&app, &auth, &params).await?))
+/// Deprecated since version 2 came with Mastodon 3.4, on 2021-05-16.
+async fn suggestions_v1(
+    State(app): State<App>,
+    auth: Auth,
+    params: Params,
+) -> Answer<([(&'static str, &'static str); 1], Reply<Vec<entities::Account>>)> {
+    let rows = suggested(&app, &auth, &params).await?;
+    Ok(([("deprecation", "@1621123200")], Reply::own(rows.into_iter().map(|row| row.account).collect())))
 }
 
 async fn dismiss(State(app): State<App>, auth: Auth, Id(id): Id<AccountId>) -> Answer<Reply<Done>> {
@@ -65,13 +70,26 @@ async fn dismiss(State(app): State<App>, auth: Auth, Id(id): Id<AccountId>) -> A
     Ok(Reply::own(Done {}))
 }
 
-async fn suggested(app: &App, auth: &Auth, params: &Params) -> Result<Vec<entities::Account>> {
+async fn suggested(app: &App, auth: &Auth, params: &Params) -> Result<Vec<entities::Suggestion>> {
     auth.needs("read:accounts")?;
     let (limit, offset) = window(params)?;
     let (base, me, now) = (Base::new(app), auth.id(), app.clock.now());
-    let read =
-        app.store.read(move |db| render::accounts(db, &base, &people::friends_of_friends(db, me, limit, offset, now)?));
+    let read = app.store.read(move |db| {
+        let rows = suggestions::of(db, me, limit, offset, now)?;
+        let (people, sources): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        let people = render::accounts(db, &base, &people)?.into_iter();
+        Ok(people.zip(sources).map(|(account, sources)| suggestion(account, &sources)).collect())
+    });
     read.await
+}
+
+fn suggestion(account: entities::Account, sources: &[Source]) -> entities::Suggestion {
+    let near = sources.iter().any(|source| matches!(source, Source::FriendsOfFriends | Source::Similar));
+    entities::Suggestion {
+        source: if near { "past_interactions" } else { "global" },
+        sources: sources.iter().map(|source| source.as_str()).collect(),
+        account,
+    }
 }
 
 fn window(params: &Params) -> Result<(i64, i64)> {

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::answer::Reply;
 use super::auth::Auth;
+use super::entities::DomainBlockPreview;
 use super::error::Answer;
 use super::paging::{self, Newer};
 use super::params::Params;
@@ -29,13 +30,6 @@ pub fn routes() -> Router<App> {
 /// `{}`.
 #[derive(Debug, Serialize)]
 struct Done {}
-
-/// What blocking would end.
-#[derive(Debug, Serialize)]
-struct Preview {
-    following_count: usize,
-    followers_count: usize,
-}
 
 async fn list(State(app): State<App>, auth: Auth, uri: Uri, params: Params) -> Answer<Reply<Vec<String>>> {
     auth.needs("read:blocks")?;
@@ -59,13 +53,14 @@ async fn remove(State(app): State<App>, auth: Auth, params: Params) -> Answer<Re
     Ok(Reply::own(Done {}))
 }
 
-async fn preview(State(app): State<App>, auth: Auth, params: Params) -> Answer<Reply<Preview>> {
+async fn preview(State(app): State<App>, auth: Auth, params: Params) -> Answer<Reply<DomainBlockPreview>> {
     auth.needs("write:blocks")?;
     let (me, domain) = (auth.id(), domain(&params)?);
     let bonds = app.store.read(move |db| follows::with_domain(db, me, &domain)).await?;
     let accepted = bonds.iter().filter(|bond| bond.accepted);
-    let following_count = accepted.clone().filter(|bond| bond.account_id == me).count();
-    Ok(Reply::own(Preview { following_count, followers_count: accepted.count() - following_count }))
+    let following = accepted.clone().filter(|bond| bond.account_id == me).count();
+    let followers = accepted.count() - following;
+    Ok(Reply::own(DomainBlockPreview { following_count: following as i64, followers_count: followers as i64 }))
 }
 
 fn domain(params: &Params) -> Result<String> {

@@ -46,15 +46,15 @@ pub fn not_found() -> Response {
     (StatusCode::NOT_FOUND, Json(json!({"error": "There is no such endpoint"}))).into_response()
 }
 
-/// What a known address answers to a method that it does not know.
-pub fn method_not_allowed() -> Response {
-    let body = json!({"error": "This address does not answer to this method"});
-    (StatusCode::METHOD_NOT_ALLOWED, Json(body)).into_response()
-}
-
 /// What is answered when a handler panicked; the caller logs it.
 pub fn internal() -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({"error": OUR_FAULT}))).into_response()
+}
+
+/// A validation error one level deeper, as Mastodon writes those of collections.
+pub(super) fn nested(error: &Error) -> Response {
+    let (status, body) = translate(error);
+    (status, Json(json!({"error": body}))).into_response()
 }
 
 fn translate(error: &Error) -> (StatusCode, Value) {
@@ -74,6 +74,9 @@ fn translate(error: &Error) -> (StatusCode, Value) {
             (StatusCode::UNPROCESSABLE_ENTITY, body)
         }
         Error::Rejected { reason, .. } => says(StatusCode::UNPROCESSABLE_ENTITY, reason),
+        Error::Held { id, reason } => {
+            (StatusCode::UNPROCESSABLE_ENTITY, json!({"error": reason, "held_id": id.to_string()}))
+        }
         Error::Malformed(why) => says(StatusCode::BAD_REQUEST, why),
         Error::Conflict(why) => says(StatusCode::CONFLICT, why),
         Error::TooLarge { .. } => says(StatusCode::PAYLOAD_TOO_LARGE, &error.to_string()),

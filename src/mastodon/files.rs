@@ -12,19 +12,21 @@ use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RANGE,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::error::Answer;
+use crate::actions::{border, plugin};
+use crate::activitypub::ids;
 use crate::app::App;
-use crate::error::{Error, Result};
-use crate::ids::{AccountId, MediaId};
-use crate::media::{Means, Purpose};
-use crate::store::{accounts, media};
+use crate::error::{Error, Fault, Result};
+use crate::ids::{AccountId, EmojiId, MediaId};
+use crate::media::{Place, Purpose};
+use crate::store::{Connection, accounts, cards, custom_emojis, media};
 
 /// A stored file never changes under its name.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -39,8 +41,11 @@ pub fn routes() -> Router<App> {
         .route("/media/{file}", get(stored))
         .route("/media/remote/{id}", get(original))
         .route("/media/remote/{id}/small", get(small))
+        .route("/media/card/{id}", get(card))
         .route("/media/avatar/{id}", get(avatar))
         .route("/media/header/{id}", get(header))
+        .route("/media/emoji/{id}", get(emoji))
+        .route("/media/emoji/{id}/static", get(still_emoji))
 }
 
 async fn stored(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Answer<Response> {
@@ -55,6 +60,13 @@ async fn small(State(app): State<App>, Path(id): Path<String>, headers: HeaderMa
     attachment(&app, &id, &headers, Purpose::Small).await
 }
 
+/// The picture of a page behind a link.
+async fn card(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Answer<Response> {
+    let id: i64 = id.parse().map_err(|_| Error::NotFound("media"))?;
+    let card = app.store.read(move |db| cards::by_id(db, id)).await?.ok_or(Error::NotFound("media"))?;
+    Ok(show(&app, &headers, Purpose::Small, None, card.image, None).await?)
+}
+
 async fn avatar(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Answer<Response> {
     profile(&app, &id, &headers, Purpose::Avatar).await
 }
@@ -63,16 +75,33 @@ async fn header(State(app): State<App>, Path(id): Path<String>, headers: HeaderM
     profile(&app, &id, &headers, Purpose::Header).await
 }
 
+async fn emoji(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Answer<Response> {
+    custom(&app, &id, &headers, Purpose::Original).await
+}
+
+async fn still_emoji(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Answer<Response> {
+    custom(&app, &id, &headers, Purpose::Small).await
+}
+
+/// A custom emoji; `Small` is its still picture.
+async fn custom(app: &App, id: &str, headers: &HeaderMap, purpose: Purpose) -> Answer<Response> {
+    let id: EmojiId = id.parse().map_err(|_| Error::NotFound("emoji"))?;
+    let row = app.store.read(move |db| custom_emojis::by_id(db, id)).await?;
+    let row = row.filter(|row| !row.disabled).ok_or(Error::NotFound("emoji"))?;
+    let own = if purpose == Purpose::Small { row.static_file } else { row.file };
+    Ok(show(app, headers, purpose, own, row.remote_url, row.domain).await?)
+}
+
 async fn attachment(app: &App, id: &str, headers: &HeaderMap, purpose: Purpose) -> Answer<Response> {
     let id: MediaId = id.parse().map_err(|_| Error::NotFound("media"))?;
     let found = app.store.read(move |db| {
         let Some(row) = media::by_id(db, id)? else { return Ok(None) };
         let author = accounts::by_id(db, row.account_id)?;
-        Ok(author.filter(|author| author.suspended_at.is_none()).map(|_| row))
+        Ok(author.filter(|author| author.suspended_at.is_none()).map(|author| (row, author.domain)))
     });
-    let row = found.await?.ok_or(Error::NotFound("media"))?;
+    let (row, domain) = found.await?.ok_or(Error::NotFound("media"))?;
     let own = if purpose == Purpose::Small { row.thumbnail } else { row.file };
-    Ok(show(app, headers, purpose, own, row.remote_url).await?)
+    Ok(show(app, headers, purpose, own, row.remote_url, domain).await?)
 }
 
 async fn profile(app: &App, id: &str, headers: &HeaderMap, purpose: Purpose) -> Answer<Response> {
@@ -83,42 +112,69 @@ async fn profile(app: &App, id: &str, headers: &HeaderMap, purpose: Purpose) -> 
         Purpose::Header => (account.header_file, account.header_remote_url),
         _ => (account.avatar_file, account.avatar_remote_url),
     };
-    Ok(show(app, headers, purpose, own, url).await?)
+    Ok(show(app, headers, purpose, own, url, account.domain).await?)
 }
 
-/// Our own file if there is one, else our copy of the remote one.
+/// Our own file if there is one, else our copy of the remote one, unless media of its server (`domain` of the handle, and
+/// the host that keeps the file) are rejected.
 async fn show(
     app: &App,
     headers: &HeaderMap,
     purpose: Purpose,
     own: Option<String>,
     url: Option<String>,
+    domain: Option<String>,
 ) -> Result<Response> {
     if let Some(name) = own {
         return send(app, &name, headers, A_DAY).await;
     }
     let url = url.ok_or(Error::NotFound("file"))?;
-    let means = Means { store: &app.store, outbound: &app.outbound, now: app.clock.now() };
-    let name = app.media.remote(means, purpose, &url).await?;
+    // A picture of ours in the profile of a stranger: we would ask ourselves, who would ask ourselves.
+    if ids::same_origin(&url, &app.config.url("/")) {
+        return Err(Error::NotFound("file"));
+    }
+    let asked = url.clone();
+    let rejected = move |db: &Connection| {
+        let of_domain = domain.map_or(Ok(false), |domain| border::standing(db, &domain).map(|found| found.no_media))?;
+        Ok(of_domain || border::standing_of(db, &asked)?.no_media)
+    };
+    if app.store.read(rejected).await? {
+        return Err(Error::NotFound("file"));
+    }
+    let name = plugin::media(app, purpose, &url).await?;
     send(app, &name, headers, A_DAY).await
 }
 
 async fn send(app: &App, name: &str, headers: &HeaderMap, cache: &'static str) -> Result<Response> {
-    let (path, format) = app.media.locate(name)?;
-    let mut file = match File::open(&path).await {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Error::NotFound("file")),
-        opened => opened.map_err(Error::io("cannot read a stored file"))?,
+    let asked = headers.get(RANGE).and_then(|value| value.to_str().ok());
+    let (place, format) = app.media.locate(name)?;
+    let mut response = match place {
+        Place::Here(path) => read(&path, asked).await?,
+        Place::Bucket => pass_on(app, name, asked).await?,
+        // The address is as good as the file, and whoever reads there costs us nothing.
+        Place::Public(url) => return Ok(Redirect::temporary(url.as_str()).into_response()),
     };
-    let failed = || Error::io("cannot read a stored file");
-    let size = file.metadata().await.map_err(failed())?.len();
-    let fixed: [(HeaderName, HeaderValue); 5] = [
+    if !response.status().is_success() {
+        return Ok(response);
+    }
+    response.headers_mut().extend([
         (CONTENT_TYPE, HeaderValue::from_static(format.mime())),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
         (CACHE_CONTROL, HeaderValue::from_static(cache)),
         (ACCEPT_RANGES, HeaderValue::from_static("bytes")),
-    ];
-    let asked = headers.get(RANGE).and_then(|value| value.to_str().ok());
+    ]);
+    Ok(response)
+}
+
+/// A file of the data folder, or the part of it that is asked for.
+async fn read(path: &std::path::Path, asked: Option<&str>) -> Result<Response> {
+    let failed = || Error::io("cannot read a stored file");
+    let mut file = match File::open(path).await {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Error::NotFound("file")),
+        opened => opened.map_err(failed())?,
+    };
+    let size = file.metadata().await.map_err(failed())?.len();
     let (status, from, length) = match asked.and_then(|asked| range(asked, size)) {
         None => (StatusCode::OK, 0, size),
         Some(Ok((from, length))) => (StatusCode::PARTIAL_CONTENT, from, length),
@@ -129,7 +185,6 @@ async fn send(app: &App, name: &str, headers: &HeaderMap, cache: &'static str) -
     };
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
-    response.headers_mut().extend(fixed);
     response.headers_mut().insert(CONTENT_LENGTH, length.into());
     if status == StatusCode::PARTIAL_CONTENT {
         let range = format!("bytes {from}-{}/{size}", from + length - 1);
@@ -137,6 +192,31 @@ async fn send(app: &App, name: &str, headers: &HeaderMap, cache: &'static str) -
         file.seek(SeekFrom::Start(from)).await.map_err(failed())?;
     }
     *response.body_mut() = Body::from_stream(pieces(file, length));
+    Ok(response)
+}
+
+/// A file of the bucket, piece by piece as it comes.
+async fn pass_on(app: &App, name: &str, asked: Option<&str>) -> Result<Response> {
+    let answer = app.media.from_bucket(name, asked).await?;
+    let status = match answer.status {
+        200 => StatusCode::OK,
+        206 => StatusCode::PARTIAL_CONTENT,
+        416 => StatusCode::RANGE_NOT_SATISFIABLE,
+        403 | 404 => return Err(Error::NotFound("file")),
+        code => return Err(Error::peer("the bucket", Fault::Status { code, retry_after: None })),
+    };
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    for name in [CONTENT_LENGTH, CONTENT_RANGE] {
+        if let Some(value) = answer.header(name.as_str()).and_then(|value| HeaderValue::from_str(value).ok()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    if status.is_success() {
+        *response.body_mut() = Body::from_stream(answer.body);
+    } else {
+        response.headers_mut().remove(CONTENT_LENGTH);
+    }
     Ok(response)
 }
 

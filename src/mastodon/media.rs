@@ -1,9 +1,10 @@
-//! Uploading pictures, and describing them until they are posted.
+//! Uploading, and describing what was uploaded until it is posted.
 //!
-//! Uploads are done when they are answered: there is no processing to wait for. Spec: Mastodon API, media,
-//! https://docs.joinmastodon.org/methods/media/
+//! Pictures are done when they are answered. Films, sounds and animations are made in the background: v2 answers 202
+//! and `GET` 206 until they are; v1 waits. Spec: Mastodon API, media, https://docs.joinmastodon.org/methods/media/
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -13,70 +14,60 @@ use super::entities;
 use super::error::Answer;
 use super::params::Params;
 use super::render::{self, Base};
+use crate::actions::upload::{self, Upload};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::MediaId;
 use crate::store::media::{self, Media};
+use crate::store::media_work;
 
-/// The largest picture, in bytes.
-pub const IMAGE_LIMIT: u64 = 16_000_000;
 /// The longest description, in characters.
 pub const DESCRIPTION_LIMIT: usize = 10_000;
+
+type Shown = (StatusCode, Json<entities::Attachment>);
 
 /// The routes of this family.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/api/v1/media", post(upload))
+        .route("/api/v1/media", post(upload_and_wait))
         .route("/api/v2/media", post(upload))
         .route("/api/v1/media/{id}", get(show).put(update).delete(remove))
 }
 
-async fn upload(State(app): State<App>, me: Auth, params: Params) -> Answer<Json<entities::Attachment>> {
-    me.needs("write:media")?;
-    let wishes = Wishes::read(&params)?;
-    let file = params.file("file").ok_or_else(|| Error::invalid("file", "is missing"))?;
-    if file.size > IMAGE_LIMIT {
-        return Err(Error::invalid("file", "is too large; pictures may have 16 MB").into());
-    }
-    let picture = app.media.picture(&file.path).await?;
-    let now = app.clock.now();
-    let mut row = Media {
-        id: app.ids.next(now),
-        account_id: me.id(),
-        status_id: None,
-        position: 0,
-        kind: "image".to_owned(),
-        mime: picture.format.mime().to_owned(),
-        file: Some(picture.file),
-        thumbnail: Some(picture.thumbnail),
-        remote_url: None,
-        description: wishes.description.flatten(),
-        blurhash: Some(picture.blurhash),
-        focus: wishes.focus,
-        width: Some(picture.width.into()),
-        height: Some(picture.height.into()),
-        small_width: Some(picture.small_width.into()),
-        small_height: Some(picture.small_height.into()),
-        size: i64::try_from(picture.size).ok(),
-        created_at: now,
-    };
-    if let Some(chosen) = params.file("thumbnail") {
-        let chosen = app.media.thumbnail(&chosen.path).await?;
-        let replaced = row.thumbnail.replace(chosen.file);
-        row.small_width = Some(chosen.width.into());
-        row.small_height = Some(chosen.height.into());
-        row.blurhash = Some(chosen.blurhash);
-        app.media.remove(replaced.into_iter().collect()).await?;
-    }
-    let answer = shown(&app, &row);
-    app.store.write(move |tx| media::insert(tx, &row)).await?;
-    Ok(Json(answer))
+async fn upload(State(app): State<App>, me: Auth, params: Params) -> Answer<Shown> {
+    let row = accept(&app, &me, &params).await?;
+    let status = if row.is_finished() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok((status, Json(shown(&app, &row))))
 }
 
-async fn show(State(app): State<App>, me: Auth, Path(id): Path<String>) -> Answer<Json<entities::Attachment>> {
+async fn upload_and_wait(State(app): State<App>, me: Auth, params: Params) -> Answer<Shown> {
+    let mut row = accept(&app, &me, &params).await?;
+    if !row.is_finished() {
+        upload::hurry(&app, row.id).await?;
+        row = own_unattached(&app, &me, row.id).await?;
+    }
+    Ok((StatusCode::OK, Json(shown(&app, &row))))
+}
+
+async fn accept(app: &App, me: &Auth, params: &Params) -> Result<Media> {
     me.needs("write:media")?;
-    let row = own_unattached(&app, &me, &id).await?;
-    Ok(Json(shown(&app, &row)))
+    let wishes = Wishes::read(params)?;
+    let file = params.file("file").ok_or_else(|| Error::invalid("file", "is missing"))?;
+    let upload = Upload {
+        file: &file.path,
+        size: file.size,
+        thumbnail: params.file("thumbnail").map(|file| &*file.path),
+        description: wishes.description.flatten(),
+        focus: wishes.focus,
+    };
+    upload::accept(app, me.id(), upload).await
+}
+
+async fn show(State(app): State<App>, me: Auth, Path(id): Path<String>) -> Answer<Shown> {
+    me.needs("write:media")?;
+    let row = own_unattached(&app, &me, parse(&id)?).await?;
+    let status = if row.is_finished() { StatusCode::OK } else { StatusCode::PARTIAL_CONTENT };
+    Ok((status, Json(shown(&app, &row))))
 }
 
 async fn update(
@@ -87,7 +78,7 @@ async fn update(
 ) -> Answer<Json<entities::Attachment>> {
     me.needs("write:media")?;
     let wishes = Wishes::read(&params)?;
-    let row = own_unattached(&app, &me, &id).await?;
+    let row = own_unattached(&app, &me, parse(&id)?).await?;
     let chosen = match params.file("thumbnail") {
         Some(file) => Some(app.media.thumbnail(&file.path).await?),
         None => None,
@@ -119,17 +110,21 @@ async fn update(
 async fn remove(State(app): State<App>, me: Auth, Path(id): Path<String>) -> Answer<Json<Value>> {
     me.needs("write:media")?;
     let (id, owner) = (parse(&id)?, me.id());
-    let row = app
+    let (row, work) = app
         .store
         .write(move |tx| {
+            let work = media_work::of(tx, id)?;
             let row = media::by_id(tx, id)?.filter(|row| row.account_id == owner).ok_or(Error::NotFound("media"))?;
             if row.status_id.is_some() {
                 return Err(Error::invalid("", "Media attachment is currently used by a status"));
             }
             media::delete(tx, id)?;
-            Ok(row)
+            Ok((row, work))
         })
         .await?;
+    if let Some(work) = work {
+        app.media.drop_waiting(&work.source).await;
+    }
     app.media.remove(row.file.into_iter().chain(row.thumbnail).collect()).await?;
     Ok(Json(json!({})))
 }
@@ -138,10 +133,16 @@ fn shown(app: &App, row: &Media) -> entities::Attachment {
     render::attachment(&Base::new(app), row)
 }
 
-async fn own_unattached(app: &App, me: &Auth, id: &str) -> Result<Media> {
-    let (id, owner) = (parse(id)?, me.id());
-    let found = app.store.read(move |db| media::unattached_by_id(db, id, owner)).await?;
-    found.ok_or(Error::NotFound("media"))
+/// The upload, while no post uses it. 422 when nothing could be made of it.
+async fn own_unattached(app: &App, me: &Auth, id: MediaId) -> Result<Media> {
+    let owner = me.id();
+    let found = app.store.read(move |db| Ok((media::unattached_by_id(db, id, owner)?, media_work::of(db, id)?)));
+    let (row, work) = found.await?;
+    let row = row.ok_or(Error::NotFound("media"))?;
+    match work.and_then(|work| work.failed) {
+        Some(why) => Err(Error::invalid("", why)),
+        None => Ok(row),
+    }
 }
 
 fn parse(id: &str) -> Result<MediaId> {
@@ -276,10 +277,11 @@ mod tests {
     async fn bad_uploads_are_refused_with_a_reason() {
         let (alice, _) = clients().await;
         let whole = png();
+        let plays = alice.app.media.plays_films();
         for (parts, reason) in [
             (vec![], "missing"),
-            (vec![("file", &b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..])], "no picture"),
-            (vec![("file", &b"\0\0\0\x18ftypisom\0\0\0\0"[..])], "ideo and audio"),
+            (vec![("file", &b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..])], "no file that"),
+            (vec![("file", &b"\0\0\0\x18ftypisom\0\0\0\0"[..])], if plays { "damaged" } else { "install ffmpeg" }),
             (vec![("file", &whole[..whole.len() / 2])], "damaged or incomplete"),
             (vec![("file", &whole[..]), ("focus", &b"left"[..])], "x,y"),
         ] {
@@ -287,5 +289,92 @@ mod tests {
             let error = answer["error"].as_str().unwrap_or_default();
             assert!(status == 422 && error.contains(reason), "{status} {answer}");
         }
+    }
+
+    /// Has ffmpeg make something of its own test pictures and sounds.
+    fn made_by(ffmpeg: &std::path::Path, recipe: &str) -> Vec<u8> {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let file = folder.path().join("made");
+        let words = recipe.split_ascii_whitespace();
+        let status = std::process::Command::new(ffmpeg).args(["-v", "error"]).args(words).arg(&file).status();
+        assert!(status.expect("ffmpeg runs").success(), "{recipe}");
+        std::fs::read(file).expect("reads")
+    }
+
+    #[tokio::test]
+    async fn films_and_sounds_wait_until_they_are_made_or_are_refused_with_the_remedy() {
+        let (alice, _) = clients().await;
+        let app = alice.app.clone();
+        let Some(ffmpeg) = app.config.tools.ffmpeg.clone() else {
+            let (status, answer) = alice.ask("POST", "/api/v2/media", &[("file", b"OggS\0")]).await;
+            assert!(status == 422 && answer["error"].as_str().is_some_and(|why| why.contains("install ffmpeg")));
+            assert!(!app.media.supported_mime_types().contains(&"video/mp4"));
+            return;
+        };
+        assert!(app.media.supported_mime_types().contains(&"video/mp4"));
+        let film = "-f lavfi -i testsrc=size=322x180:rate=25:duration=1 -f lavfi -i sine=duration=1 -metadata \
+            title=secret -metadata location=+35+139/ -pix_fmt yuv420p -f";
+        for (recipe, kind, meta) in [
+            (format!("{film} mp4"), "video", "frame_rate"),
+            (format!("{film} webm"), "video", "frame_rate"),
+            ("-f lavfi -i testsrc=size=64x64:rate=5:duration=1 -f gif".into(), "gifv", "width"),
+            ("-f lavfi -i sine=duration=1 -metadata title=secret -f wav".into(), "audio", "bitrate"),
+        ] {
+            let bytes = made_by(&ffmpeg, &recipe);
+            let (status, waiting) = alice.ask("POST", "/api/v2/media", &[("file", &bytes)]).await;
+            assert_eq!((status, &waiting["type"], &waiting["url"]), (202, &json!(kind), &Value::Null), "{waiting}");
+            let uri = format!("/api/v1/media/{}", waiting["id"].as_str().expect("an id"));
+            assert_eq!(alice.ask("GET", &uri, &[]).await.0, 206);
+            assert!(upload::work(&app).await.expect("works") && !upload::work(&app).await.expect("is done"));
+            let (status, made) = alice.ask("GET", &uri, &[]).await;
+            assert_eq!((status, &made["type"]), (200, &json!(kind)), "{made}");
+            assert!(made["meta"]["original"]["duration"].as_f64().is_some_and(|time| (0.9..1.2).contains(&time)));
+            assert!(!made["meta"]["original"][meta].is_null(), "{made}");
+            assert_eq!(made["blurhash"].is_null(), kind == "audio", "{made}");
+            let id: MediaId = made["id"].as_str().expect("an id").parse().expect("an id");
+            let row = app.store.read(move |db| media::by_id(db, id)).await.expect("reads").expect("is there");
+            let (place, _) = app.media.locate(row.file.as_deref().expect("has a file")).expect("is ours");
+            let crate::media::Place::Here(path) = place else { panic!("it is elsewhere") };
+            let stored = std::fs::read(path).expect("reads");
+            for secret in [&b"secret"[..], b"+35+139"] {
+                assert!(!stored.windows(secret.len()).any(|part| part == secret), "{recipe}");
+            }
+        }
+        let (status, made) =
+            alice.ask("POST", "/api/v1/media", &[("file", &made_by(&ffmpeg, &format!("{film} mp4")))]).await;
+        assert_eq!((status, made["url"].is_string()), (200, true), "{made}");
+        let wide = made_by(&ffmpeg, "-f lavfi -i color=size=4200x2100:rate=1:duration=1 -f mp4");
+        let (status, refused) = alice.ask("POST", "/api/v2/media", &[("file", &wide)]).await;
+        assert!(status == 422 && refused["error"].as_str().is_some_and(|why| why.contains("8.3 megapixels")));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_made_is_said_and_an_unfinished_upload_cannot_be_posted() {
+        let (alice, _) = clients().await;
+        let app = alice.app.clone();
+        let mut row = crate::store::testing::image(
+            77,
+            app.store
+                .read(|db| Ok(crate::store::accounts::by_handle(db, "alice", None)?.expect("is there").id))
+                .await
+                .expect("reads"),
+        );
+        (row.file, row.thumbnail) = (None, None);
+        let (id, owner) = (row.id, row.account_id);
+        let written = app.store.write(move |tx| {
+            media::insert(tx, &row)?;
+            media_work::enqueue(tx, id, "a file that is gone")
+        });
+        written.await.expect("writes");
+        let attached = app.store.write(move |tx| {
+            let post = crate::store::testing::status(78, owner, true, "x");
+            crate::store::statuses::insert(tx, &post)?;
+            media::attach(tx, post.id, &[id], owner)
+        });
+        assert!(attached.await.is_err(), "it has no file yet");
+        app.store.write(move |tx| media_work::fail(tx, id, "The film is damaged")).await.expect("writes");
+        let (status, answer) = alice.ask("GET", "/api/v1/media/77", &[]).await;
+        assert_eq!((status, &answer["error"]), (422, &json!("The film is damaged")));
+        assert_eq!(alice.ask("DELETE", "/api/v1/media/77", &[]).await.0, 200);
     }
 }

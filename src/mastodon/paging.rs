@@ -12,9 +12,12 @@ use crate::store::page::Page;
 /// How the link to newer entries is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Newer {
-    /// Timelines, notifications, favourites, bookmarks: both links on any non-empty page.
+    /// Timelines and notifications: both links on any non-empty page, the newer one by `min_id`.
     MinId,
-    /// Account lists: `next` only when the page is full.
+    /// Favourites, bookmarks, conversations, a profile's posts, requests, posts for later: `next` only when the page is
+    /// full, the newer one by `min_id`.
+    MinIdWhenFull,
+    /// Lists of people and tags: `next` only when the page is full, the newer one by `since_id`.
     SinceId,
 }
 
@@ -51,6 +54,7 @@ pub fn link(base: &str, uri: &Uri, page: &Page, cursors: &[i64], newer: Newer) -
     };
     let (previous, always) = match newer {
         Newer::MinId => ("min_id", true),
+        Newer::MinIdWhenFull => ("min_id", false),
         Newer::SinceId => ("since_id", false),
     };
     let mut links = Vec::new();
@@ -94,6 +98,12 @@ mod tests {
         let both = |newer| format!("<{kept}&max_id=4>; rel=\"next\", <{kept}&{newer}=8>; rel=\"prev\"");
         assert_eq!(text(&[8, 4], Newer::MinId), Some(both("min_id")));
         assert_eq!(text(&[8, 4], Newer::SinceId), Some(both("since_id")));
+        assert_eq!(
+            text(&[8], Newer::MinId),
+            Some(format!("<{kept}&max_id=8>; rel=\"next\", <{kept}&min_id=8>; rel=\"prev\""))
+        );
+        assert_eq!(text(&[8], Newer::MinIdWhenFull), Some(format!("<{kept}&min_id=8>; rel=\"prev\"")));
+        assert_eq!(text(&[8, 4], Newer::MinIdWhenFull), Some(both("min_id")));
         assert_eq!(text(&[8], Newer::SinceId), Some(format!("<{kept}&since_id=8>; rel=\"prev\"")));
         assert_eq!(text(&[], Newer::MinId), None);
     }

@@ -213,8 +213,10 @@ async fn read(request: Request) -> Result<axum::body::Bytes> {
 
 /// Where files are taken; elsewhere a stranger could fill the disk with them.
 fn takes_files(path: &str) -> bool {
-    matches!(path, "/api/v2/media" | "/api/v1/accounts/update_credentials" | "/api/v1/profile")
-        || path.starts_with("/api/v1/media")
+    matches!(
+        path,
+        "/api/v2/media" | "/api/v1/accounts/update_credentials" | "/api/v1/profile" | "/api/nagaya/v1/admin/emojis"
+    ) || path.starts_with("/api/v1/media")
 }
 
 async fn multipart(mut request: Request, folder: &Path, app: &App, takes_files: bool) -> Result<Params> {

@@ -12,7 +12,7 @@ use super::entities;
 use super::error::Answer;
 use super::params::Params;
 use super::path::Id;
-use super::render;
+use super::render::{self, Base};
 use crate::actions::vote;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -26,25 +26,27 @@ pub fn routes() -> Router<App> {
 /// For those who live here, the tallies of a remote poll are asked for again.
 async fn show(State(app): State<App>, viewer: Viewer, Id(id): Id<PollId>) -> Answer<Reply<entities::Poll>> {
     viewer.needs("read:statuses")?;
-    let (me, now) = (viewer.id(), app.clock.now());
+    let me = viewer.id();
     let (poll, status) = app.store.read(move |db| vote::readable(db, id, me)).await?;
     if me.is_some() {
         vote::refresh(&app, &poll, &status).await?;
     }
+    let base = Base::new(&app);
     let read = app.store.read(move |db| {
         let (poll, status) = vote::readable(db, id, me)?;
-        render::one_poll(db, poll, &status, me, now)
+        render::one_poll(db, &base, poll, &status, me)
     });
     Ok(Reply::to(&viewer, read.await?))
 }
 
 async fn cast(State(app): State<App>, auth: Auth, Id(id): Id<PollId>, params: Params) -> Answer<Reply<entities::Poll>> {
     auth.needs("write:statuses")?;
-    let (me, now) = (Some(auth.id()), app.clock.now());
+    let me = Some(auth.id());
     vote::cast(&app, &auth.account, id, choices(&params)?).await?;
+    let base = Base::new(&app);
     let read = app.store.read(move |db| {
         let (poll, status) = vote::readable(db, id, me)?;
-        render::one_poll(db, poll, &status, me, now)
+        render::one_poll(db, &base, poll, &status, me)
     });
     Ok(Reply::own(read.await?))
 }

@@ -3,14 +3,15 @@
 //! Spec: https://docs.joinmastodon.org/methods/push/
 
 use axum::Router;
-use axum::extract::State;
-use axum::routing::get;
+use axum::extract::{Path, State};
+use axum::routing::{delete, get};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::answer::Reply;
 use super::auth::{Auth, Secret};
+use super::entities::WebPushSubscription;
 use super::error::Answer;
 use super::params::Params;
 use crate::actions::push;
@@ -46,14 +47,21 @@ const LONGEST: usize = 2_048;
 
 /// The routes of this family.
 pub fn routes() -> Router<App> {
-    Router::new().route("/api/v1/push/subscription", get(show).post(create).put(update).delete(remove))
+    Router::new()
+        .route("/api/v1/push/subscription", get(show).post(create).put(update).delete(remove))
+        .route("/api/v1/push/unsubscribe/{id}/{secret}", delete(unsubscribe).post(unsubscribe))
 }
 
 /// `{}`.
 #[derive(Debug, Serialize)]
 struct Done {}
 
-async fn create(State(app): State<App>, auth: Auth, Secret(token): Secret, params: Params) -> Answer<Reply<Value>> {
+async fn create(
+    State(app): State<App>,
+    auth: Auth,
+    Secret(token): Secret,
+    params: Params,
+) -> Answer<Reply<WebPushSubscription>> {
     auth.needs("push")?;
     let text = |name: &str| params.text(name).unwrap_or_default();
     let endpoint = text("subscription[endpoint]");
@@ -79,7 +87,7 @@ async fn create(State(app): State<App>, auth: Auth, Secret(token): Secret, param
     entity(&app, &row).await
 }
 
-async fn show(State(app): State<App>, auth: Auth) -> Answer<Reply<Value>> {
+async fn show(State(app): State<App>, auth: Auth) -> Answer<Reply<WebPushSubscription>> {
     auth.needs("push")?;
     let token = auth.token;
     let row = app.store.read(move |db| subscriptions::by_token(db, token)).await?;
@@ -87,7 +95,7 @@ async fn show(State(app): State<App>, auth: Auth) -> Answer<Reply<Value>> {
 }
 
 /// Changes what it is woken for; address and keys stay.
-async fn update(State(app): State<App>, auth: Auth, params: Params) -> Answer<Reply<Value>> {
+async fn update(State(app): State<App>, auth: Auth, params: Params) -> Answer<Reply<WebPushSubscription>> {
     auth.needs("push")?;
     let (token, policy, alerts) = (auth.token, policy(&params)?, Value::Object(alerts(&params)).to_string());
     let written = app.store.write(move |tx| {
@@ -105,17 +113,23 @@ async fn remove(State(app): State<App>, auth: Auth) -> Answer<Reply<Done>> {
     Ok(Reply::own(Done {}))
 }
 
+/// What the `Unsubscribe-URL` of a push leads to. Not by `GET`, because whatever looks at links would follow it.
+async fn unsubscribe(State(app): State<App>, Path((id, secret)): Path<(String, String)>) -> Answer<Reply<Done>> {
+    let id = id.parse().map_err(|_| Error::NotFound("push subscription"))?;
+    push::unsubscribe(&app, id, secret).await?;
+    Ok(Reply::own(Done {}))
+}
+
 /// The entity WebPushSubscription.
-async fn entity(app: &App, row: &Subscription) -> Answer<Reply<Value>> {
-    let alerts: Value = serde_json::from_str(&row.alerts).unwrap_or_else(|_| json!({}));
-    Ok(Reply::own(json!({
-        "id": row.id.to_string(),
-        "endpoint": row.endpoint,
-        "standard": row.standard,
-        "server_key": push::vapid(app).await?.public(),
-        "policy": row.policy,
-        "alerts": alerts,
-    })))
+async fn entity(app: &App, row: &Subscription) -> Answer<Reply<WebPushSubscription>> {
+    Ok(Reply::own(WebPushSubscription {
+        id: row.id.to_string(),
+        endpoint: row.endpoint.clone(),
+        standard: row.standard,
+        server_key: push::vapid(app).await?.public().to_owned(),
+        policy: row.policy.clone(),
+        alerts: serde_json::from_str(&row.alerts).unwrap_or_default(),
+    }))
 }
 
 /// Refuses addresses that we would never send to.

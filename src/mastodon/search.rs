@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 
-use super::accounts::{Wanted, find};
+use super::accounts::{Wanted, find, handle};
 use super::answer::Reply;
 use super::auth::Viewer;
 use super::entities;
@@ -16,15 +16,19 @@ use super::path::Name;
 use super::render::{self, Base};
 use crate::actions::resolve::{self, Found};
 use crate::app::App;
+use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::store::page::Page;
-use crate::store::{accounts, search as searching, statuses};
+use crate::store::status_search::{self, Search};
+use crate::store::statuses::{self, Status};
+use crate::store::{Connection, accounts, search as searching};
 use crate::text::hashtags;
+use crate::text::inquiry::Inquiry;
 
-/// How many of each kind by default, and at most.
 /// Characters of a query: more than anybody types, and little enough to look for.
 const QUERY: usize = 200;
+/// How many of each kind by default, and at most.
 const LIMITS: (i64, i64) = (20, 40);
 
 /// The routes of this family.
@@ -41,7 +45,11 @@ async fn tag(State(app): State<App>, viewer: Viewer, Name(name): Name) -> Answer
 
 async fn search(State(app): State<App>, viewer: Viewer, params: Params) -> Answer<Reply<entities::Search>> {
     viewer.needs("read:search")?;
-    let asked = asked(&params, viewer.id())?;
+    let mut asked = asked(&params, viewer.id())?;
+    // The common scheme of links to the fediverse.
+    if let Some(rest) = asked.query.strip_prefix("web+ap://") {
+        asked.query = format!("{}://{rest}", app.config.scheme());
+    }
     let address = ["https://", "http://"].iter().any(|scheme| asked.query.starts_with(scheme));
     let answer = match address {
         true => at_address(&app, &asked).await?,
@@ -58,6 +66,8 @@ struct Asked {
     viewer: Option<AccountId>,
     resolve: bool,
     following: bool,
+    /// Only hashtags that moderators looked at.
+    reviewed: bool,
     author: Option<AccountId>,
     page: Page,
     offset: i64,
@@ -101,6 +111,7 @@ fn asked(params: &Params, viewer: Option<AccountId>) -> Result<Asked> {
         viewer,
         resolve,
         following: params.flag("following").unwrap_or(false) && viewer.is_some(),
+        reviewed: params.flag("exclude_unreviewed").unwrap_or(false),
         author: params.id("account_id")?,
         page: Page {
             max: params.id("max_id").unwrap_or_default(),
@@ -162,16 +173,19 @@ async fn matching(app: &App, asked: &Asked) -> Result<entities::Search> {
     let people = if asked.wants("accounts") && !is_tag { find(app, &asked.query, wanted).await? } else { Vec::new() };
     let (base, viewer, now) = (Base::new(app), asked.viewer, app.clock.now());
     let (page, offset, author, query) = (asked.page, asked.offset, asked.author, asked.query.clone());
+    let reviewed = asked.reviewed;
     // A handle is no tag; a tag has no spaces.
     let prefix = Some(&query).filter(|text| !text.contains(['@', ' '])).and_then(|text| hashtags::normalise(text));
     let prefix = prefix.filter(|_| asked.wants("hashtags"));
     // Posts are searched for signed-in people only.
     let reader = viewer.filter(|_| asked.wants("statuses"));
+    let inquiry = inquiry(&query, app);
     let read = app.store.read(move |db| {
-        let tags = prefix.map_or(Ok(Vec::new()), |name| searching::hashtags(db, &name, page.limit, offset))?;
+        let tags =
+            prefix.map_or(Ok(Vec::new()), |name| searching::hashtags(db, &name, reviewed, page.limit, offset))?;
         let posts = match reader {
             None => Vec::new(),
-            Some(reader) => searching::statuses(db, reader, &query, author, &page, offset)?,
+            Some(reader) => posts(db, &inquiry, reader, author, page, offset, now)?,
         };
         Ok(entities::Search {
             accounts: render::accounts(db, &base, &people)?,
@@ -181,4 +195,46 @@ async fn matching(app: &App, asked: &Asked) -> Result<entities::Search> {
         })
     });
     read.await
+}
+
+/// What is asked of posts, its handles in the one spelling.
+fn inquiry(query: &str, app: &App) -> (Inquiry, Vec<(Option<Handle>, bool)>) {
+    let mut inquiry = Inquiry::read(query);
+    let mut authors = Vec::new();
+    for (who, wanted) in &inquiry.from {
+        match who.as_deref().map(|text| handle(text, &app.config)) {
+            None => authors.push((None, *wanted)),
+            Some(Some(handle)) => authors.push((Some(handle), *wanted)),
+            // Nobody wrote it, and nobody is left out.
+            Some(None) if *wanted => inquiry.impossible = true,
+            Some(None) => {}
+        }
+    }
+    (inquiry, authors)
+}
+
+type Handle = (String, Option<String>);
+
+fn posts(
+    db: &Connection,
+    (inquiry, handles): &(Inquiry, Vec<(Option<Handle>, bool)>),
+    viewer: AccountId,
+    author: Option<AccountId>,
+    page: Page,
+    offset: i64,
+    now: Time,
+) -> Result<Vec<Status>> {
+    let mut authors: Vec<(AccountId, bool)> = author.map(|id| (id, true)).into_iter().collect();
+    for (handle, wanted) in handles {
+        let id = match handle {
+            None => Some(viewer),
+            Some((name, domain)) => accounts::by_handle(db, name, domain.as_deref())?.map(|row| row.id),
+        };
+        match id {
+            Some(id) => authors.push((id, *wanted)),
+            None if *wanted => return Ok(Vec::new()),
+            None => {}
+        }
+    }
+    status_search::find(db, &Search { viewer, inquiry, authors, page, offset, now })
 }

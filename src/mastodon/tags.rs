@@ -157,7 +157,7 @@ async fn suggestions(State(app): State<App>, auth: Auth) -> Answer<Reply<Vec<ent
 }
 
 /// The name by which a tag is known, and as it is shown if nobody wrote it before.
-fn spellings(typed: &str) -> Option<(String, String)> {
+pub(super) fn spellings(typed: &str) -> Option<(String, String)> {
     let name = hashtags::normalise(typed)?;
     let shown = typed.trim().trim_start_matches(['#', '＃']);
     let clean = shown.chars().all(|letter| letter.is_alphanumeric() || letter == '_');

@@ -12,7 +12,8 @@ use tokio::sync::Semaphore;
 
 use super::files::Temporary;
 use super::picture::Make;
-use super::{Media, blocking, files, probe};
+use super::probe::Kind;
+use super::{Media, Place, blocking, files, probe, reel};
 use crate::clock::Time;
 use crate::error::{Error, Fault, Result};
 use crate::outbound::{self, Outbound};
@@ -22,9 +23,9 @@ use crate::store::{Store, Tx};
 /// What all cached files together may occupy, in bytes.
 pub const BUDGET: i64 = 5_000_000_000;
 /// The largest file that is fetched, in bytes.
-const LARGEST: u64 = 40_000_000;
+const LARGEST: u64 = 100_000_000;
 /// For the whole fetch.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(180);
 /// So many files are fetched at once.
 const FETCHES: usize = 8;
 /// So many failures are remembered.
@@ -146,7 +147,10 @@ impl Media {
         let Some(cached) = means.store.read(move |db| media_cache::by_url(db, &asked)).await? else {
             return Ok(None);
         };
-        if !tokio::fs::try_exists(self.locate(&cached.file)?.0).await.unwrap_or(false) {
+        // A bucket is believed: asking it each time would cost more than a missing picture.
+        if let Place::Here(path) = self.locate(&cached.file)?.0
+            && !tokio::fs::try_exists(path).await.unwrap_or(false)
+        {
             return Ok(None);
         }
         if means.now.since(cached.used_at) > TOUCHED {
@@ -161,13 +165,10 @@ impl Media {
         let fetched = self.0.files.temporary();
         download(means, url, &fetched.0).await?;
         let path = fetched.0.clone();
-        let format = probe::sniff(&blocking(move || files::head(&path)).await?)
-            .ok_or_else(|| Error::invalid("", "This is no kind of file that we pass on"))?;
+        let head = blocking(move || files::head(&path)).await?;
         let make = match purpose {
-            Purpose::Original | Purpose::Small if !format.is_picture() => {
-                let file = self.file(fetched, format).await?;
-                let name = self.note(means, Purpose::Original, url, file).await?;
-                return Ok((purpose == Purpose::Original).then_some(name));
+            Purpose::Original | Purpose::Small if matches!(probe::upload(&head)?, Kind::Reel(_)) => {
+                return self.film(means, purpose, url, fetched, probe::sniff(&head)).await;
             }
             Purpose::Original | Purpose::Small => Make::Attachment,
             Purpose::Avatar => Make::Avatar,
@@ -180,6 +181,28 @@ impl Media {
         let original = self.note(means, Purpose::Original, url, picture).await?;
         let small = self.note(means, Purpose::Small, url, preview).await?;
         Ok(Some(if purpose == Purpose::Small { small } else { original }))
+    }
+
+    /// Keeps a film or a sound as it is, and a preview of it where ffmpeg can make one.
+    async fn film(
+        &self,
+        means: Means<'_>,
+        purpose: Purpose,
+        url: &str,
+        fetched: Temporary,
+        format: Option<probe::Format>,
+    ) -> Result<Option<String>> {
+        let format = format.ok_or_else(|| Error::invalid("", "This is no kind of file that we pass on"))?;
+        let small = match purpose {
+            Purpose::Small => self.first_picture(reel::reader_of(format), &fetched.0).await?,
+            _ => None,
+        };
+        let file = self.file(fetched, format).await?;
+        let name = self.note(means, Purpose::Original, url, file).await?;
+        let Some(small) = small else { return Ok((purpose == Purpose::Original).then_some(name)) };
+        let format = files::format(&small.file)?;
+        // Previews are small; what one takes exactly does not matter to the budget.
+        self.note(means, Purpose::Small, url, (small.file, format, 50_000)).await.map(Some)
     }
 
     async fn file(&self, made: Temporary, format: probe::Format) -> Result<(String, probe::Format, i64)> {
@@ -246,7 +269,7 @@ async fn download(means: Means<'_>, url: &str, path: &Path) -> Result<()> {
     let request = outbound::Request {
         method: "GET",
         url: url.parse().map_err(|_| Error::invalid("url", "is no address"))?,
-        accept: "image/jpeg, image/png, image/gif, image/webp, video/*, audio/*",
+        accept: "image/jpeg, image/png, image/gif, image/webp, image/avif;q=0.5, video/*, audio/*",
         body: None,
         headers: Vec::new(),
         signed: None,
@@ -277,6 +300,8 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::clock::Clock;
+    use crate::config::Tools;
     use crate::media::{Format, Options};
     use crate::outbound::Response;
     use crate::random::Random;
@@ -298,6 +323,9 @@ mod tests {
                 program: "nagaya".into(),
                 in_process: true,
                 random: Random::seeded(1),
+                clock: Clock::manual(Time(0)),
+                tools: Tools::default(),
+                bucket: None,
             };
             let asked = Arc::new(AtomicUsize::new(0));
             let counted = asked.clone();
@@ -354,11 +382,12 @@ mod tests {
         assert_eq!(one, other.expect("is there"));
         assert_ne!(one, small.expect("is there"));
         assert_eq!(world.asked(), 1);
-        let (path, format) = world.media.locate(&one).expect("ours");
+        let (Place::Here(path), format) = world.media.locate(&one).expect("ours") else { panic!("no file") };
         assert_eq!(format, Format::Png);
         assert!(path.exists());
         let avatar = world.view(0, Purpose::Avatar, "/picture").await.expect("is there");
-        assert_eq!(image::image_dimensions(world.media.locate(&avatar).expect("ours").0).expect("decodes"), (400, 400));
+        let Place::Here(small) = world.media.locate(&avatar).expect("ours").0 else { panic!("no file") };
+        assert_eq!(image::image_dimensions(small).expect("decodes"), (400, 400));
 
         assert_eq!(world.media.evict(&world.store, BUDGET).await.expect("evicts"), 0);
         assert_eq!(world.media.evict(&world.store, 0).await.expect("evicts"), 3);

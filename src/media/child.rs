@@ -4,6 +4,7 @@
 //! its output. The child has no environment, limits its own memory, time, files and processes before it reads anything,
 //! and is killed when it takes too long or nobody waits for it any more.
 
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
@@ -22,18 +23,29 @@ const SLOW: u64 = if cfg!(debug_assertions) { 6 } else { 1 };
 /// The wall clock time a picture may take.
 const DEADLINE: Duration = Duration::from_secs(10 * SLOW);
 /// What the child may do, seconds and bytes: decoding, scaling and writing the largest picture needs about half.
-const CPU_SECONDS: u64 = 10 * SLOW;
-const ADDRESS_SPACE: u64 = 1 << 30;
-const WRITTEN_FILE: u64 = 64 << 20;
+const LIMITS: Limits = Limits { cpu_seconds: 10 * SLOW, address_space: 1 << 30, data: 1 << 30, written_file: 64 << 20 };
 /// An order or an outcome is a few hundred bytes.
 const LINE: u64 = 64 << 10;
 
 const GAVE_UP: &str =
     "The picture takes too much time or memory to process; make it smaller, or save it as JPEG or PNG";
 
-/// The child's side, behind the hidden command. Prints the outcome; never fails otherwise.
-pub fn child() -> ExitCode {
-    let outcome = limit_ourselves().and_then(|()| {
+/// What a child may do; seconds and bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub cpu_seconds: u64,
+    pub address_space: u64,
+    pub data: u64,
+    pub written_file: u64,
+}
+
+/// The child's side, behind the hidden command: with a `tool` and its arguments, becomes that under limits; without,
+/// carries out an order. Prints the outcome; never fails otherwise.
+pub fn child(tool: Vec<OsString>) -> ExitCode {
+    if !tool.is_empty() {
+        return super::tool::become_tool(tool.into_iter());
+    }
+    let outcome = limit_ourselves(&LIMITS, false).and_then(|()| {
         let mut line = String::new();
         std::io::stdin().take(LINE).read_to_string(&mut line).map_err(|error| error.to_string())?;
         let order: Order = serde_json::from_str(&line).map_err(|error| error.to_string())?;
@@ -93,19 +105,20 @@ pub async fn run_here(order: &Order) -> Result<Made> {
 }
 
 #[cfg(unix)]
-fn limit_ourselves() -> Result<(), String> {
+pub(super) fn limit_ourselves(limits: &Limits, is_tool: bool) -> Result<(), String> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let limits = [
         #[cfg(not(target_os = "openbsd"))]
-        (Resource::As, ADDRESS_SPACE),
-        (Resource::Data, ADDRESS_SPACE),
-        (Resource::Cpu, CPU_SECONDS),
-        (Resource::Fsize, WRITTEN_FILE),
-        (Resource::Nofile, 16),
-        (Resource::Nproc, 0),
+        (Resource::As, limits.address_space),
+        (Resource::Data, limits.data),
+        (Resource::Cpu, limits.cpu_seconds),
+        (Resource::Fsize, limits.written_file),
+        (Resource::Nofile, if is_tool { 64 } else { 16 }),
         (Resource::Core, 0),
     ];
-    for (resource, most) in limits {
+    // Tools work with threads, which count as processes; and the limit is one of all that our user runs.
+    let alone = (!is_tool).then_some((Resource::Nproc, 0));
+    for (resource, most) in limits.into_iter().chain(alone) {
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
             .map_err(|error| format!("The server cannot limit its picture process ({resource:?}: {error})"))?;
     }
@@ -113,6 +126,6 @@ fn limit_ourselves() -> Result<(), String> {
 }
 
 #[cfg(not(unix))]
-fn limit_ourselves() -> Result<(), String> {
+pub(super) fn limit_ourselves(_limits: &Limits, _is_tool: bool) -> Result<(), String> {
     Ok(())
 }

@@ -11,6 +11,9 @@ use crate::random::Random;
 /// Characters of a name before its ending: 128 random bits, so that nobody guesses the address of a private picture.
 const LENGTH: usize = 32;
 
+/// Uploads that still have to be worked on; they outlive a crash.
+const WAITING: &str = "waiting";
+
 /// The media folder.
 #[derive(Debug)]
 pub(super) struct Files {
@@ -48,11 +51,52 @@ impl Files {
         Temporary(self.root.join("tmp").join(self.counter.fetch_add(1, Ordering::Relaxed).to_string()))
     }
 
-    /// Makes a finished file durable and gives it its name.
-    pub fn keep(&self, made: &Temporary, format: Format) -> Result<String> {
+    /// A new name for a file of this kind.
+    pub fn name(&self, format: Format) -> String {
         let mut bytes = [0; LENGTH / 2];
         self.random.fill(&mut bytes);
-        let name = format!("{}.{}", hex::encode(bytes), format.ending());
+        format!("{}.{}", hex::encode(bytes), format.ending())
+    }
+
+    /// Moves an upload to where it waits to be made into something; answers its name there.
+    pub fn wait(&self, upload: &Path) -> Result<String> {
+        let mut bytes = [0; LENGTH / 2];
+        self.random.fill(&mut bytes);
+        let name = hex::encode(bytes);
+        let path = self.waiting(&name);
+        let failed = || Error::io("cannot keep an upload");
+        fs::create_dir_all(self.root.join(WAITING)).map_err(failed())?;
+        File::open(upload).and_then(|file| file.sync_all()).map_err(failed())?;
+        // The media folder may be a disk of its own.
+        fs::rename(upload, &path).or_else(|_| fs::copy(upload, &path).map(drop)).map_err(failed())?;
+        File::open(self.root.join(WAITING)).and_then(|folder| folder.sync_all()).map_err(failed())?;
+        Ok(name)
+    }
+
+    /// Where the upload `name` waits.
+    pub fn waiting(&self, name: &str) -> PathBuf {
+        self.root.join(WAITING).join(name)
+    }
+
+    /// Removes uploads that nobody waits for: all but `wanted`.
+    pub fn forget(&self, wanted: &[String]) -> Result<()> {
+        let failed = || Error::io("cannot tidy the folder of waiting uploads");
+        let entries = match fs::read_dir(self.root.join(WAITING)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(failed())?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed())?;
+            if !wanted.iter().any(|name| entry.file_name() == name.as_str()) {
+                fs::remove_file(entry.path()).map_err(failed())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a finished file durable and gives it its name.
+    pub fn keep(&self, made: &Temporary, format: Format) -> Result<String> {
+        let name = self.name(format);
         let path = self.path(&name)?;
         let folder = path.parent().expect("names lie in folders");
         let failed = || Error::io("cannot store a file in the media folder");

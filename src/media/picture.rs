@@ -2,20 +2,25 @@
 //!
 //! Runs in the child process (see `child.rs`), because decoders read hostile input. Reasons for refusal are for people.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use fast_image_resize::{ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8x3, U8x4};
+use fast_image_resize::{ImageBufferError, PixelTrait, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::codecs::webp::{WebPDecoder, WebPEncoder};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, Limits};
+use image::{
+    DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage,
+};
 use serde::{Deserialize, Serialize};
 
-use super::animation;
 use super::probe::Format;
+use super::{animation, colors};
 
 /// A picture may have this many pixels (7680 x 4320).
 pub const MOST_PIXELS: u64 = 33_177_600;
@@ -65,6 +70,8 @@ pub struct Made {
     pub picture: Shape,
     pub preview: Option<Shape>,
     pub blurhash: Option<String>,
+    /// Of a thumbnail only: background, foreground and accent.
+    pub colors: Option<[String; 3]>,
 }
 
 /// Format and size in pixels of a written picture.
@@ -92,7 +99,8 @@ pub fn make(order: &Order) -> Result<Made, String> {
         });
         let blurhash = Some(blurhash(&image)?);
         let picture = write(&image, &profile, derived(&image), 85, &order.picture)?;
-        return Ok(Made { picture, preview: None, blurhash });
+        let colors = (order.make == Make::Thumbnail).then(|| colors::of(&image));
+        return Ok(Made { picture, preview: None, blurhash, colors });
     }
     let (image, picture) = match animation {
         Some(bytes) => {
@@ -114,7 +122,7 @@ pub fn make(order: &Order) -> Result<Made, String> {
     let preview = fitting(image, PREVIEW_PIXELS)?;
     let blurhash = Some(blurhash(&preview)?);
     let preview = Some(write(&preview, &profile, derived(&preview), 80, &order.preview)?);
-    Ok(Made { picture, preview, blurhash })
+    Ok(Made { picture, preview, blurhash, colors: None })
 }
 
 /// Whether a JPEG has its end: decoders would paint the missing part grey. Spec: ITU T.81 annex B.
@@ -208,10 +216,26 @@ fn covering(image: &DynamicImage, width: u32, height: u32, turn: Orientation) ->
 }
 
 fn scaled(image: &DynamicImage, width: u32, height: u32) -> Result<DynamicImage, String> {
-    let mut scaled = DynamicImage::new(width, height, image.color());
+    if image.color().has_alpha() {
+        let source = image.as_rgba8().map_or_else(|| Cow::Owned(image.to_rgba8()), Cow::Borrowed);
+        let mut target = RgbaImage::new(width, height);
+        resample::<U8x4>(source.dimensions(), source.as_raw(), (width, height), &mut target)?;
+        return Ok(DynamicImage::ImageRgba8(target));
+    }
+    let source = image.as_rgb8().map_or_else(|| Cow::Owned(image.to_rgb8()), Cow::Borrowed);
+    let mut target = RgbImage::new(width, height);
+    resample::<U8x3>(source.dimensions(), source.as_raw(), (width, height), &mut target)?;
+    Ok(DynamicImage::ImageRgb8(target))
+}
+
+/// For the two kinds of pixels that we keep: code for all that the library knows would make the program 2 MB larger.
+fn resample<P: PixelTrait>(from: (u32, u32), source: &[u8], to: (u32, u32), target: &mut [u8]) -> Result<(), String> {
+    let unfit = |error: ImageBufferError| format!("The picture cannot be scaled: {error}");
+    let source = TypedImageRef::<P>::from_buffer(from.0, from.1, source).map_err(unfit)?;
+    let mut target = TypedImage::<P>::from_buffer(to.0, to.1, target).map_err(unfit)?;
     let options = ResizeOptions::new().fit_into_destination(Some((0.5, 0.5)));
-    let done = Resizer::new().resize(image, &mut scaled, &options);
-    done.map(|()| scaled).map_err(|error| format!("The picture cannot be scaled: {error}"))
+    let done = Resizer::new().resize_typed(&source, &mut target, &options);
+    done.map_err(|error| format!("The picture cannot be scaled: {error}"))
 }
 
 /// RGB, or RGBA when something really shines through.
@@ -309,7 +333,7 @@ fn unwritable(error: std::io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+    use image::{Rgb, Rgba};
 
     use super::super::probe;
     use super::*;

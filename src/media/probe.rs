@@ -80,17 +80,48 @@ pub fn sniff(head: &[u8]) -> Option<Format> {
     })
 }
 
-/// The picture format of an upload; what we cannot take is refused with the remedy.
-pub fn picture(head: &[u8]) -> Result<Format> {
-    let why = match sniff(head) {
-        Some(format) if format.is_picture() => return Ok(format),
-        Some(_) => "Video and audio cannot be processed by this server yet; upload a JPEG, PNG, GIF or WebP picture",
-        None if is_still(head) => {
-            "AVIF and HEIC pictures cannot be processed by this server yet; save the picture as JPEG, PNG or WebP"
+/// What an upload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A picture that we decode ourselves.
+    Picture(Format),
+    /// An AVIF or HEIC picture.
+    Still {
+        /// Whether AV1 is inside.
+        avif: bool,
+    },
+    /// A film or a sound, with the name of ffmpeg's reader for it.
+    Reel(&'static str),
+}
+
+/// What the first [`SNIFFED`] bytes of an upload say it is; refused when it is nothing that we know.
+pub fn upload(head: &[u8]) -> Result<Kind> {
+    const ASF: &[u8] = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11";
+    if is_still(head) {
+        return Ok(Kind::Still { avif: matches!(head.get(8..12), Some(b"avif" | b"avis")) });
+    }
+    Ok(match sniff(head) {
+        Some(format) if format.is_picture() => Kind::Picture(format),
+        Some(format) => Kind::Reel(super::reel::reader_of(format)),
+        None if head.starts_with(ASF) => Kind::Reel("asf"),
+        // AAC as a bare stream (ADTS). Spec: ISO/IEC 13818-7 §6.2
+        None if head.first() == Some(&0xff) && head.get(1).is_some_and(|byte| byte & 0xf6 == 0xf0) => Kind::Reel("aac"),
+        // QuickTime before it had a type of its own.
+        None if matches!(head.get(4..8), Some(b"moov" | b"mdat" | b"wide")) => Kind::Reel("mov"),
+        None => {
+            let why =
+                "This is no file that this server knows; upload a picture (JPEG, PNG, GIF, WebP), a video or a sound";
+            return Err(Error::invalid("", why));
         }
-        None => "This is no picture that this server knows; upload a JPEG, PNG, GIF or WebP picture",
-    };
-    Err(Error::invalid("", why))
+    })
+}
+
+/// The picture format of an upload; what is none is refused with the remedy.
+pub fn picture(head: &[u8]) -> Result<Format> {
+    match upload(head)? {
+        Kind::Picture(format) => Ok(format),
+        _ => Err(Error::invalid("", "This must be a picture: a JPEG, PNG, GIF or WebP file")),
+    }
 }
 
 /// AVIF, HEIC and their relatives share the container of MP4.
@@ -126,11 +157,31 @@ mod tests {
     }
 
     #[test]
+    fn uploads_are_told_apart() {
+        for (head, expected) in [
+            (&b"\xff\xd8\xff\xe0\0\x10JFIF"[..], Kind::Picture(Format::Jpeg)),
+            (b"\0\0\0\x18ftypisom", Kind::Reel("mov")),
+            (b"\0\0\0\x18ftypM4A ", Kind::Reel("mov")),
+            (b"\0\0\0\x18moov", Kind::Reel("mov")),
+            (b"\x1a\x45\xdf\xa3", Kind::Reel("matroska")),
+            (b"RIFF\x10\0\0\0WAVEfmt ", Kind::Reel("wav")),
+            (b"\xff\xf1\x50\x80", Kind::Reel("aac")),
+            (b"\xff\xfb\x90\0", Kind::Reel("mp3")),
+            (b"\0\0\0\x18ftypheic", Kind::Still { avif: false }),
+            (b"\0\0\0\x18ftypavif", Kind::Still { avif: true }),
+        ] {
+            assert_eq!(upload(head).expect("is known"), expected, "{}", String::from_utf8_lossy(head));
+        }
+        // A playlist would make ffmpeg read other files.
+        assert!(upload(b"#EXTM3U\n").is_err() && upload(b"ffconcat version 1.0").is_err());
+    }
+
+    #[test]
     fn refusals_name_the_remedy() {
         for (head, part) in [
-            (&b"\0\0\0\x18ftypisom"[..], "Video and audio"),
-            (b"\0\0\0\x18ftypheic", "AVIF and HEIC"),
-            (b"<svg>", "no picture"),
+            (&b"\0\0\0\x18ftypisom"[..], "must be a picture"),
+            (b"\0\0\0\x18ftypheic", "must be a picture"),
+            (b"<svg>", "no file that this server knows"),
         ] {
             let refused = picture(head).expect_err("is no picture").to_string();
             assert!(refused.contains(part) && refused.contains("JPEG"), "{refused}");

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tokio::io::AsyncWriteExt;
 
 use super::{Outbound, Request, Response, check_length, too_large, within};
+use crate::activitypub::signature::Manner;
 use crate::error::{Error, Result};
 
 impl Outbound {
@@ -14,7 +15,7 @@ impl Outbound {
     /// an error, another status or a dropped call. Fails when `path` exists.
     pub async fn download(&self, request: Request, path: &Path, limit: u64) -> Result<Response> {
         let whole = async {
-            let mut answer = self.follow(&request).await?;
+            let mut answer = self.follow(&request, &Manner::default()).await?;
             if !(200..300).contains(&answer.status) {
                 return Ok(answer.with_body(Bytes::new()));
             }

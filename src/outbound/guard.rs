@@ -180,7 +180,7 @@ mod tests {
 
     /// Every spelling goes through `Url`, which normalises octal, hexadecimal, decimal and shortened forms.
     #[test]
-    fn addresses_that_are_not_public_are_denied_in_every_spelling() {
+    fn f2_addresses_that_are_not_public_are_denied_in_every_spelling() {
         let denied = "
             0.0.0.0 0.1.2.3 0 10.0.0.1 10.255.255.255 100.64.0.1 100.127.255.255 127.0.0.1 127.1 127.0.1
             127.255.255.254 2130706433 0x7f000001 0x7f.0.0.1 0x7f.1 0177.0.0.1 017700000001 127.0.0.1.
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_https_addresses_are_asked() {
+    fn f3_only_plain_https_addresses_are_asked() {
         for (text, production, development) in [
             ("https://peer.example/inbox?x=1", true, true),
             ("https://peer.example:443/", true, true),

@@ -1,14 +1,19 @@
-//! The only HTTP client: address guard, size and time limits, signed GET and POST.
+//! The only HTTP client: address guard, size and time limits, signed GET and POST. Beside it the only SMTP client.
 //!
-//! Every address that another party can influence is asked through here and nowhere else. Each hop of a redirect is
+//! Every address that another party can influence is asked through [`Outbound::send`] and nowhere else. Each hop of a redirect is
 //! checked and signed anew; a POST is never redirected. Bodies are counted after decoding, while they arrive. Knows no
 //! accounts, no retries and no budgets: those belong to the callers.
 
+pub mod ask;
+pub mod direct;
 mod download;
+pub mod fetches;
 pub mod guard;
+pub mod mail;
 mod response;
 #[cfg(test)]
 mod tests;
+pub mod throttle;
 mod transport;
 
 use std::sync::Arc;
@@ -21,7 +26,7 @@ use url::Url;
 pub use self::response::Response;
 use self::transport::{Answer, Transport};
 pub use self::transport::{Handler, Hop};
-use crate::activitypub::signature::{self, PrivateKey, Scheme};
+use crate::activitypub::signature::{self, Manner, PrivateKey, Scheme};
 use crate::clock::Clock;
 use crate::error::{Error, Fault, Result};
 
@@ -53,6 +58,8 @@ pub struct Outbound(Arc<Inner>);
 struct Inner {
     options: Options,
     transport: Transport,
+    /// For services that the operator chose: they may stand on this machine.
+    services: Transport,
     /// Signing costs a third of a millisecond or, on a small box, three: one core stays free for people.
     signing: Semaphore,
 }
@@ -84,7 +91,7 @@ impl Outbound {
     /// A client on the real network. Reads the system's root certificates.
     pub fn new(options: Options) -> Result<Self> {
         let transport = Transport::real(options.development, guard::system_lookup())?;
-        Ok(Self::with(options, transport))
+        Ok(Self::with(options, transport, Transport::to_services()?))
     }
 
     /// For tests: `handler` plays the network, under the rules of development. All checks and limits hold.
@@ -95,7 +102,29 @@ impl Outbound {
 
     /// For tests: [`Outbound::fake`] under chosen rules.
     pub fn fake_with(options: Options, handler: Handler) -> Self {
-        Self::with(options, Transport::Fake(handler))
+        Self::with(options, Transport::Fake(handler.clone()), Transport::Fake(handler))
+    }
+
+    /// For tests: [`Outbound::fake_with`], with names resolved by `lookup` under the real guard, and every address that
+    /// would be connected to noted in `sockets`.
+    #[cfg(test)]
+    #[allow(clippy::type_complexity, reason = "a look-up, said once")]
+    pub(crate) fn audited(
+        options: Options,
+        lookup: Arc<dyn Fn(&str) -> Vec<std::net::IpAddr> + Send + Sync>,
+        sockets: Arc<std::sync::Mutex<Vec<std::net::SocketAddr>>>,
+        handler: Handler,
+    ) -> Self {
+        let lookup: guard::Lookup = Arc::new(move |name| {
+            let found = lookup(&name).into_iter().map(|ip| std::net::SocketAddr::new(ip, 0)).collect();
+            Box::pin(std::future::ready(Ok(found)))
+        });
+        let resolver = guard::Resolver { lookup, development: options.development };
+        Self::with(
+            options,
+            Transport::Audited { resolver, sockets, handler: handler.clone() },
+            Transport::Fake(handler),
+        )
     }
 
     /// For tests: nobody ever answers.
@@ -106,39 +135,49 @@ impl Outbound {
         }))
     }
 
-    fn with(options: Options, transport: Transport) -> Self {
+    fn with(options: Options, transport: Transport, services: Transport) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let signing = Semaphore::new(cores.saturating_sub(1).max(1));
-        Self(Arc::new(Inner { options, transport, signing }))
+        Self(Arc::new(Inner { options, transport, services, signing }))
     }
 
     /// Sends `request`; an error means that no complete answer came.
     pub async fn send(&self, request: Request) -> Result<Response> {
-        let whole = async {
-            let mut answer = self.follow(&request).await?;
-            let mut body = Vec::new();
-            if request.method != "HEAD" {
-                check_length(&answer, request.limit as u64)?;
-                while let Some(chunk) = answer.chunk().await? {
-                    if body.len() + chunk.len() > request.limit {
-                        return Err(too_large(answer.host(), request.limit as u64));
-                    }
-                    body.extend_from_slice(&chunk);
-                }
-            }
-            Ok(answer.with_body(body.into()))
+        self.read(request, &Manner::default(), false).await
+    }
+
+    /// As [`Outbound::send`], signed in this manner.
+    pub async fn send_in_manner(&self, request: Request, manner: &Manner) -> Result<Response> {
+        self.read(request, manner, false).await
+    }
+
+    /// As [`Outbound::send`], but a body beyond the limit is cut off there: for pages, of which the beginning will do.
+    pub async fn beginning(&self, request: Request) -> Result<Response> {
+        self.read(request, &Manner::default(), true).await
+    }
+
+    async fn read(&self, request: Request, manner: &Manner, cut: bool) -> Result<Response> {
+        within(&request, async { whole(self.follow(&request, manner).await?, &request, cut).await }).await
+    }
+
+    /// Sends `request` to a service that the operator named in the settings: any address may be asked, this machine's own
+    /// too. Never for an address that anybody else can influence. Redirects are not followed.
+    pub async fn send_to_service(&self, request: Request) -> Result<Response> {
+        let exchange = async {
+            let hop = self.hop(&request, &request.url, &Manner::default()).await?;
+            whole(self.0.services.send(hop).await?, &request, false).await
         };
-        within(&request, whole).await
+        within(&request, exchange).await
     }
 
     /// The answer of the last hop, its body unread.
-    async fn follow(&self, request: &Request) -> Result<Answer> {
+    async fn follow(&self, request: &Request, manner: &Manner) -> Result<Answer> {
         let mut url = request.url.clone();
         let mut left = request.redirects;
         loop {
             url.set_fragment(None);
             guard::check_url(&url, self.0.options.development)?;
-            let hop = self.hop(request, &url).await?;
+            let hop = self.hop(request, &url, manner).await?;
             let answer = self.0.transport.send(hop).await?;
             let moved = matches!(answer.status, 301 | 302 | 303 | 307 | 308);
             let target =
@@ -154,9 +193,9 @@ impl Outbound {
     }
 
     /// `request` as it goes to `url`.
-    async fn hop(&self, request: &Request, url: &Url) -> Result<Hop> {
+    async fn hop(&self, request: &Request, url: &Url, manner: &Manner) -> Result<Hop> {
         let mut headers = match &request.signed {
-            Some((signer, scheme)) => self.sign(request, url, signer.clone(), *scheme).await?,
+            Some((signer, scheme)) => self.sign(request, url, signer.clone(), *scheme, manner.clone()).await?,
             None => {
                 let mut headers = vec![("host", signature::authority(url)?), ("accept", request.accept.to_owned())];
                 headers.extend(request.body.as_ref().map(|(kind, _)| ("content-type", (*kind).to_owned())));
@@ -186,6 +225,7 @@ impl Outbound {
         url: &Url,
         signer: Signer,
         scheme: Scheme,
+        manner: Manner,
     ) -> Result<Vec<(&'static str, String)>> {
         let permit = self.0.signing.acquire().await.map_err(|_| Error::Bug("the signing semaphore closed".into()))?;
         let (method, accept, body, url) = (request.method, request.accept, request.body.clone(), url.clone());
@@ -193,12 +233,34 @@ impl Outbound {
         let signed = tokio::task::spawn_blocking(move || {
             let body = body.as_ref().map(|(kind, body)| (*kind, body.as_ref()));
             let outgoing = signature::Outgoing { method, url: &url, accept, body };
-            signature::sign(scheme, &signer.key_id, &signer.key, &outgoing, clock.now())
+            signature::sign_in_manner(scheme, &signer.key_id, &signer.key, &outgoing, clock.now(), &manner)
         });
         let headers = signed.await.map_err(|panic| Error::Bug(format!("signing: {panic}")))?;
         drop(permit);
         headers
     }
+}
+
+/// The answer with its body, which may not be larger than `request` allows.
+async fn whole(mut answer: Answer, request: &Request, cut: bool) -> Result<Response> {
+    let mut body = Vec::new();
+    if request.method != "HEAD" {
+        if !cut {
+            check_length(&answer, request.limit as u64)?;
+        }
+        while let Some(chunk) = answer.chunk().await? {
+            let room = request.limit - body.len();
+            if chunk.len() > room {
+                if cut {
+                    body.extend_from_slice(&chunk[..room]);
+                    break;
+                }
+                return Err(too_large(answer.host(), request.limit as u64));
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+    Ok(answer.with_body(body.into()))
 }
 
 /// Runs `exchange` within the deadline of `request`.

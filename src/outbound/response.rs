@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_two_types_are_activitystreams() {
+    fn f5_only_the_two_types_are_activitystreams() {
         for (kind, expected) in [
             ("application/activity+json", true),
             ("application/activity+json; charset=utf-8", true),
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_read_in_both_forms_and_capped() {
+    fn f11_waits_are_read_in_both_forms_and_capped() {
         let now = Time(1_786_111_355_000);
         let date = now.plus(Duration::from_secs(90)).http_date();
         let past = now.minus(Duration::from_secs(90)).http_date();

@@ -54,6 +54,13 @@ pub type Handler = Arc<dyn Fn(Hop) -> BoxFuture<'static, Result<Response>> + Sen
 pub(super) enum Transport {
     Real(reqwest::Client),
     Fake(Handler),
+    /// As `Fake`, but names are resolved by the real resolver, and every address that would be connected to is noted.
+    #[cfg(test)]
+    Audited {
+        resolver: Resolver,
+        sockets: Arc<std::sync::Mutex<Vec<std::net::SocketAddr>>>,
+        handler: Handler,
+    },
 }
 
 impl fmt::Debug for Transport {
@@ -65,35 +72,68 @@ impl fmt::Debug for Transport {
 impl Transport {
     /// The real network, with its names resolved by `lookup`.
     pub(super) fn real(development: bool, lookup: Lookup) -> Result<Self> {
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .dns_resolver(Arc::new(Resolver { lookup, development }))
-            // We follow redirects ourselves: each hop is checked and signed anew.
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            // Not the environment but the operator's configuration decides where we connect to.
-            .no_proxy()
-            .https_only(!development)
-            .gzip(true)
-            .connect_timeout(CONNECT)
-            .pool_max_idle_per_host(IDLE_PER_HOST)
-            .pool_idle_timeout(IDLE)
-            .build()
-            .map_err(|why| Error::Bug(format!("the HTTP client cannot be built: {}", chain(&why))))?;
-        Ok(Self::Real(client))
+        let guarded = builder()?.dns_resolver(Arc::new(Resolver { lookup, development })).https_only(!development);
+        built(guarded)
+    }
+
+    /// The real network without the guard.
+    pub(super) fn to_services() -> Result<Self> {
+        built(builder()?)
     }
 
     /// Sends one hop; the answer's body is still to be read.
     pub(super) async fn send(&self, hop: Hop) -> Result<Answer> {
         match self {
             Self::Real(client) => real(client, hop).await,
-            Self::Fake(handler) => {
-                let url = hop.url.clone();
-                let Response { status, headers, body, .. } = handler(hop).await?;
-                Ok(Answer { status, url, headers, body: Body::Whole(Some(body)) })
+            Self::Fake(handler) => fake(handler, hop).await,
+            #[cfg(test)]
+            Self::Audited { resolver, sockets, handler } => {
+                let port = hop.url.port_or_known_default().unwrap_or_default();
+                let addresses = match hop.url.host() {
+                    Some(url::Host::Ipv4(v4)) => vec![v4.into()],
+                    Some(url::Host::Ipv6(v6)) => vec![v6.into()],
+                    Some(url::Host::Domain(name)) => {
+                        use reqwest::dns::Resolve as _;
+                        let found = resolver.resolve(name.parse().map_err(|_| Error::Bug("a name".into()))?).await;
+                        let refused = |why: Box<dyn std::error::Error + Send + Sync>| {
+                            Error::peer(name, Fault::Refused(why.to_string()))
+                        };
+                        found.map_err(refused)?.map(|address| address.ip()).collect()
+                    }
+                    None => Vec::new(),
+                };
+                let opened = addresses.into_iter().map(|ip: std::net::IpAddr| std::net::SocketAddr::new(ip, port));
+                sockets.lock().expect("no panic").extend(opened);
+                fake(handler, hop).await
             }
         }
     }
+}
+
+async fn fake(handler: &Handler, hop: Hop) -> Result<Answer> {
+    let url = hop.url.clone();
+    let Response { status, headers, body, .. } = handler(hop).await?;
+    Ok(Answer { status, url, headers, body: Body::Whole(Some(body)) })
+}
+
+fn builder() -> Result<reqwest::ClientBuilder> {
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls()?)
+        // We follow redirects ourselves: each hop is checked and signed anew.
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        // Not the environment but the operator's configuration decides where we connect to.
+        .no_proxy()
+        .gzip(true)
+        .connect_timeout(CONNECT)
+        .pool_max_idle_per_host(IDLE_PER_HOST)
+        .pool_idle_timeout(IDLE))
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<Transport> {
+    let client =
+        builder.build().map_err(|why| Error::Bug(format!("the HTTP client cannot be built: {}", chain(&why))))?;
+    Ok(Transport::Real(client))
 }
 
 /// The head of an answer, and its body on the way.
@@ -177,7 +217,7 @@ fn fault(host: &str, why: &reqwest::Error) -> Error {
 }
 
 /// The innermost causes tell most; the client's own first line repeats the address.
-fn chain(why: &reqwest::Error) -> String {
+pub(super) fn chain(why: &reqwest::Error) -> String {
     let mut parts = Vec::new();
     let mut cause = why.source();
     while let Some(inner) = cause {
@@ -191,7 +231,7 @@ fn chain(why: &reqwest::Error) -> String {
 }
 
 /// TLS 1.2 and 1.3 by aws-lc, trusting what the system trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` replace that).
-fn tls() -> Result<ClientConfig> {
+pub(super) fn tls() -> Result<ClientConfig> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
     let (added, ignored) = roots.add_parsable_certificates(found.certs);

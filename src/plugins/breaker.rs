@@ -17,6 +17,7 @@ pub(super) struct Breaker {
     recent: Vec<Time>,
     trips: usize,
     off: Option<Off>,
+    why: String,
 }
 
 /// How long a plugin stays off.
@@ -37,12 +38,27 @@ impl Breaker {
         })
     }
 
+    /// Why it failed last; empty when it never did.
+    pub(super) fn why(&self) -> &str {
+        &self.why
+    }
+
+    /// As the database has it: off for good for this reason, or not.
+    pub(super) fn settle(&mut self, off: Option<&str>) {
+        match off {
+            Some(why) => *self = Self { off: Some(Off::ForGood), why: why.into(), ..Self::default() },
+            None if self.off == Some(Off::ForGood) => *self = Self::default(),
+            None => {}
+        }
+    }
+
     pub(super) fn succeeded(&mut self) {
         self.in_a_row = 0;
     }
 
     /// Notes a failure; tells for how long that switches the plugin off, if it does.
-    pub(super) fn failed(&mut self, now: Time) -> Option<Off> {
+    pub(super) fn failed(&mut self, now: Time, why: &str) -> Option<Off> {
+        self.why = why.into();
         self.in_a_row += 1;
         self.recent.retain(|at| now.since(*at) < WINDOW);
         self.recent.push(now);
@@ -67,16 +83,20 @@ mod tests {
         let mut breaker = Breaker::default();
         let mut now = Time(0);
         for minutes in [1, 5, 30] {
-            assert_eq!((breaker.failed(now), breaker.failed(now)), (None, None));
+            assert_eq!((breaker.failed(now, "x"), breaker.failed(now, "x")), (None, None));
             let until = now.plus(Duration::from_secs(minutes * 60));
-            assert_eq!(breaker.failed(now), Some(Off::Until(until)));
+            assert_eq!(breaker.failed(now, "x"), Some(Off::Until(until)));
             assert!(breaker.off(now).is_some());
             now = until;
             assert_eq!(breaker.off(now), None);
         }
-        let last = [breaker.failed(now), breaker.failed(now), breaker.failed(now)];
+        let last = [breaker.failed(now, "x"), breaker.failed(now, "x"), breaker.failed(now, "x")];
         assert_eq!(last, [None, None, Some(Off::ForGood)]);
-        assert_eq!(breaker.off(Time(i64::MAX)), Some(Off::ForGood));
+        assert_eq!((breaker.off(Time(i64::MAX)), breaker.why()), (Some(Off::ForGood), "x"));
+        breaker.settle(None);
+        assert_eq!(breaker.off(now), None, "an admin acted");
+        breaker.settle(Some("as before"));
+        assert_eq!((breaker.off(now), breaker.why()), (Some(Off::ForGood), "as before"));
     }
 
     #[test]
@@ -85,7 +105,7 @@ mod tests {
             let mut breaker = Breaker::default();
             let mut tripped = false;
             for step in 0..5 {
-                tripped |= breaker.failed(Time(step * seconds * 1000)).is_some();
+                tripped |= breaker.failed(Time(step * seconds * 1000), "x").is_some();
                 breaker.succeeded();
             }
             assert_eq!(tripped, expected, "one failure every {seconds} s");

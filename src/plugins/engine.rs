@@ -1,6 +1,7 @@
 //! One wasmtime engine per server, and the clockwork that stops runaway guests.
 //!
-//! Memory is mapped on demand (pools reserve address space that small machines lack). Guests are interrupted by epochs:
+//! Code is native where Cranelift has a backend (x86-64, aarch64, riscv64, s390x) and interpreted by Pulley elsewhere: the same
+//! limits, slower. Memory is mapped on demand (pools reserve address space that small machines lack). Guests are interrupted by epochs:
 //! a thread ticks every 5 ms while a guest runs and sleeps otherwise; at each tick the guest yields to the executor, and
 //! is ended once it has used up its CPU time.
 
@@ -10,34 +11,56 @@ use std::time::Duration;
 
 use wasmtime::{Config, Engine, EngineWeak};
 
-use super::host::MEMORY;
 use crate::error::{Error, Result};
 
+/// What a filter may usually have; what grows beyond it is moved.
+const RESERVATION: u64 = 16 * 1024 * 1024;
 /// How long a guest runs before it must let others run.
 pub(super) const TICK: Duration = Duration::from_millis(5);
 
 /// The engine for running and for compiling; both must be configured alike, or the code is refused.
 pub(super) fn new() -> Result<Engine> {
+    let mut config = features();
+    config.epoch_interruption(true);
+    start(config)
+}
+
+/// An engine that counts what guests burn, the same on every machine: for authors.
+pub(super) fn counting() -> Result<Engine> {
+    let mut config = features();
+    config.consume_fuel(true);
+    start(config)
+}
+
+fn start(mut config: Config) -> Result<Engine> {
+    if cfg!(feature = "pulley") {
+        let width = if cfg!(target_pointer_width = "64") { "pulley64" } else { "pulley32" };
+        config.target(width).map_err(|error| Error::Bug(format!("no interpreter of plugins: {error:#}")))?;
+    }
+    Engine::new(&config).map_err(|error| Error::Bug(format!("the plugin engine does not start here: {error:#}")))
+}
+
+fn features() -> Config {
     let mut config = Config::new();
     config
-        .epoch_interruption(true)
         // As much as a filter may have; the default of 4 GiB each fails on machines with small address spaces.
-        .memory_reservation(MEMORY as u64)
+        .memory_reservation(RESERVATION)
         .memory_guard_size(64 * 1024)
         .memory_reservation_for_growth(1024 * 1024)
         .guard_before_linear_memory(false)
         .max_wasm_stack(512 * 1024)
         .async_stack_size(512 * 1024 + 1024 * 1024)
+        // Components of two parts (JavaScript's, with its stubs for WASI) are joined by code that copies between memories.
+        .wasm_multi_memory(true)
         // Every feature is attack surface: these no guest needs. (Threads, GC and exceptions are not even compiled in.)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
         .wasm_relaxed_simd(false)
         .wasm_wide_arithmetic(false)
         .wasm_custom_page_sizes(false)
         .wasm_component_model(true)
         .concurrency_support(false)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(8));
-    Engine::new(&config).map_err(|error| Error::Bug(format!("the plugin engine does not start here: {error:#}")))
+    config
 }
 
 /// Moves the engine's epoch while something runs. Dropping it ends its thread.
@@ -136,6 +159,11 @@ impl Meter {
     /// CPU time used so far; call it only from inside the measured future.
     pub(super) fn spent(&self) -> Duration {
         Duration::from_nanos(self.spent_ns_now())
+    }
+
+    /// CPU time of the whole call; ask it outside the measured future.
+    pub(super) fn total(&self) -> Duration {
+        Duration::from_nanos(self.spent_ns.load(Ordering::Relaxed))
     }
 
     fn spent_ns_now(&self) -> u64 {

@@ -1,8 +1,11 @@
-//! What a filter is told and what it answers, in plain Rust: the host's side of the records in `plugins/wit/v0_1`.
+//! What a filter is told and what it answers, in plain Rust: the host's side of the records in `plugins/wit/v1_0`.
 //!
 //! Deeds fill an [`Envelope`], the chain hands it to the guests, and what comes back are [`Effect`]s that never widen
 //! an audience.
 
+use serde::{Deserialize, Serialize};
+
+pub use super::effect::{Change, Effect, narrow};
 use crate::activitypub::audience::Visibility;
 use crate::clock::Time;
 
@@ -15,23 +18,35 @@ pub enum Direction {
     Inbound,
     /// Somebody here wrote it; it is not stored yet.
     Outbound,
+    /// Somebody here wrote it for this server only.
+    Local,
+    /// A relay sent it to us.
+    Relayed,
     /// We asked another server for it.
     Fetched,
 }
 
 impl Direction {
+    /// Whether it was written here and is not stored yet.
+    pub fn is_own(self) -> bool {
+        matches!(self, Self::Outbound | Self::Local)
+    }
+
     /// As manifests and the moderation log write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Inbound => "inbound",
             Self::Outbound => "outbound",
+            Self::Local => "local",
+            Self::Relayed => "relayed",
             Self::Fetched => "fetched",
         }
     }
 }
 
 /// One activity with the facts that policies ask about. Most fields may stay at their default.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Envelope {
     /// Which way it travels.
     pub direction: Direction,
@@ -49,8 +64,10 @@ pub struct Envelope {
     pub published: Option<Time>,
     /// Whether it replaces an earlier version.
     pub is_edit: bool,
-    /// The post as plain text, without markup.
+    /// The post as plain text, without markup. The options of its poll follow in lines of their own.
     pub text: String,
+    /// The post's HTML, cleaned. Need: html.
+    pub html: Option<String>,
     /// Content warning or title, plain text.
     pub summary: Option<String>,
     /// BCP 47 tag.
@@ -71,12 +88,30 @@ pub struct Envelope {
     pub emoji: Vec<(String, String)>,
     /// Media types of the attachments.
     pub attachments: Vec<String>,
-    /// The post that is answered, if we know it already.
+    /// The post that is answered, if we know it already. Need: parent.
     pub reply_to: Option<Parent>,
+    /// The post that is quoted, if we know it already. Need: parent.
+    pub quote_of: Option<Parent>,
+    /// Whom a Follow wants to follow.
+    pub follow_target: Option<Actor>,
+    /// How the actor stands to each local person concerned. Need: relation.
+    pub relation: Vec<String>,
+    /// Earlier versions, oldest first. Need: history.
+    pub history: Vec<String>,
+    /// The JSON as it came. Need: raw.
+    pub raw: Option<String>,
+}
+
+impl Envelope {
+    /// Whether it brings a post, new or edited; all else is a deed that can only be let pass, held or refused.
+    pub fn is_post(&self) -> bool {
+        matches!(self.activity.as_str(), "Create" | "Update") && self.visibility.is_some()
+    }
 }
 
 /// Who did it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Actor {
     /// Actor id.
     pub id: String,
@@ -98,10 +133,23 @@ pub struct Actor {
     pub first_seen: Time,
     /// When its own server says it was created.
     pub created: Option<Time>,
+    /// Posts of it that we hold.
+    pub posts_seen: u32,
+    /// Followers that its own server says it has.
+    pub followers_seen: u32,
+    /// People here who follow it.
+    pub local_followers: u32,
+    /// People here whom it follows.
+    pub local_following: u32,
+    /// Id of its followers collection.
+    pub followers_url: String,
+    /// What moderators tagged it with.
+    pub admin_tags: Vec<String>,
 }
 
 /// The post that is answered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Parent {
     /// Object id.
     pub id: String,
@@ -118,7 +166,8 @@ pub struct Parent {
 }
 
 /// A filter's word on one activity.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Let it pass.
     #[default]
@@ -130,118 +179,13 @@ pub enum Verdict {
 }
 
 /// What one filter answers.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Decision {
     /// Its word.
     pub verdict: Verdict,
-    /// Adds up over the chain: 50 holds, 100 rejects.
+    /// Adds up over the chain.
     pub score: i16,
     /// Changes it asks for.
     pub effects: Vec<Effect>,
-}
-
-/// A change that a filter asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// Makes the audience smaller.
-    SetVisibility(Visibility),
-    /// Marks the media sensitive, and sets this content warning when there is none.
-    Sensitive(Option<String>),
-    /// Takes these off.
-    Strip(Vec<Part>),
-    /// Replaces the text; plain, to be rendered as if typed here.
-    SetText(String),
-    /// A note for the moderators.
-    Label(String),
-}
-
-/// What can be taken off a post.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// All attachments.
-    Media,
-    /// Custom emoji.
-    Emoji,
-    /// The link preview.
-    Card,
-}
-
-impl Effect {
-    /// Applies it to the envelope, for the filters that follow. `false`: it would widen the audience, says nothing new
-    /// or is out of bounds, and must be forgotten.
-    pub fn apply(&self, envelope: &mut Envelope) -> bool {
-        match self {
-            Self::SetVisibility(wanted) => {
-                let Some(current) = envelope.visibility else { return false };
-                let narrowed = narrow(current, *wanted);
-                envelope.visibility = Some(narrowed);
-                narrowed != current
-            }
-            Self::Sensitive(warning) => {
-                envelope.sensitive = true;
-                if envelope.summary.is_none() {
-                    envelope.summary.clone_from(warning);
-                }
-                true
-            }
-            Self::Strip(parts) => {
-                for part in parts {
-                    match part {
-                        Part::Media => envelope.attachments.clear(),
-                        Part::Emoji => envelope.emoji.clear(),
-                        Part::Card => {}
-                    }
-                }
-                !parts.is_empty()
-            }
-            Self::SetText(text) => {
-                let fits = text.chars().count() <= 50_000;
-                if fits {
-                    envelope.text.clone_from(text);
-                }
-                fits
-            }
-            Self::Label(label) => !label.is_empty(),
-        }
-    }
-}
-
-/// The smaller of two audiences: a filter may narrow one, never widen it.
-pub fn narrow(current: Visibility, wanted: Visibility) -> Visibility {
-    let breadth = |visibility| match visibility {
-        Visibility::Public => 3,
-        Visibility::Unlisted => 2,
-        Visibility::Private => 1,
-        Visibility::Direct => 0,
-    };
-    if breadth(wanted) < breadth(current) { wanted } else { current }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_audience_only_shrinks() {
-        use Visibility::{Direct, Private, Public, Unlisted};
-        for (current, wanted, expected, kept) in [
-            (Public, Unlisted, Unlisted, true),
-            (Public, Direct, Direct, true),
-            (Unlisted, Public, Unlisted, false),
-            (Direct, Private, Direct, false),
-            (Private, Private, Private, false),
-        ] {
-            let mut envelope = Envelope { visibility: Some(current), ..Envelope::default() };
-            assert_eq!(Effect::SetVisibility(wanted).apply(&mut envelope), kept, "{current:?} to {wanted:?}");
-            assert_eq!(envelope.visibility, Some(expected));
-        }
-        assert!(!Effect::SetVisibility(Direct).apply(&mut Envelope::default()), "a Follow has no audience");
-    }
-
-    #[test]
-    fn a_content_warning_of_the_author_stays() {
-        let mut envelope = Envelope { summary: Some("food".into()), ..Envelope::default() };
-        assert!(Effect::Sensitive(Some("spam".into())).apply(&mut envelope));
-        assert_eq!((envelope.sensitive, envelope.summary.as_deref()), (true, Some("food")));
-    }
 }

@@ -2,13 +2,16 @@
 //!
 //! Only facts that the host can check or use are in it; unknown keys are refused, so that a typing error is noticed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use wasmparser::{Parser, Payload};
 
 use super::envelope::Direction;
+pub use super::options::{Asked, Cron, HttpRule, Need, OnFailure, Permissions, Scope, Seen, Stage};
+pub use super::setting::{Setting, SettingKind};
+use super::{fep_mrf, permissions, sections};
+use crate::activitypub::audience::Visibility;
 use crate::error::{Error, Result};
 
 /// The custom section.
@@ -18,13 +21,13 @@ const LIMIT: usize = 64 * 1024;
 
 /// A plugin's description of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Manifest {
     /// Reverse DNS, `org.example.filter`.
     pub id: String,
     /// Its own version.
     pub version: String,
-    /// The version of the contract, `0.1`.
+    /// The version of the contract, `1.0`.
     pub api: String,
     /// For people.
     pub name: Words,
@@ -33,7 +36,13 @@ pub struct Manifest {
     /// SPDX expression.
     #[serde(default)]
     pub license: String,
-    /// What it is; in this version `filter`.
+    /// Where its source can be read.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// The Ed25519 key that signs it, as hex.
+    #[serde(default)]
+    pub publisher_key: Option<String>,
+    /// What it is; must be what the component exports.
     pub kinds: Vec<Kind>,
     /// Which ways it looks at; all when absent.
     #[serde(default = "all_directions")]
@@ -44,9 +53,42 @@ pub struct Manifest {
     /// Place in the chain: lower goes first.
     #[serde(default = "middle")]
     pub order: i32,
-    /// Parts of the envelope that cost a query; in this version none.
+    /// Visibilities that it looks at; all when empty.
     #[serde(default)]
-    pub needs: Vec<String>,
+    pub visibilities: Vec<Seen>,
+    /// Parts of the envelope that cost a query.
+    #[serde(default)]
+    pub needs: BTreeSet<Need>,
+    /// What it asks for, with the author's reasons.
+    #[serde(default)]
+    pub permissions: Permissions,
+    /// Where it sends requests.
+    #[serde(default)]
+    pub http: Vec<HttpRule>,
+    /// Names of the admin's word lists that it matches with.
+    #[serde(default)]
+    pub lists: Vec<String>,
+    /// Before an activity takes effect, or afterwards while it is hidden.
+    #[serde(default)]
+    pub stage: Stage,
+    /// Whose posts it judges.
+    #[serde(default)]
+    pub scope: Scope,
+    /// Entries of a bot's calendar.
+    #[serde(default)]
+    pub cron: Vec<Cron>,
+    /// Events that a bot wants; all when empty.
+    #[serde(default)]
+    pub events: Vec<String>,
+    /// Limits above the usual ones.
+    #[serde(default)]
+    pub limits: Asked,
+    /// What a failure means.
+    #[serde(default)]
+    pub on_failure: Option<OnFailure>,
+    /// The version of what it keeps in `kv`.
+    #[serde(default)]
+    pub state_schema: u32,
     /// Its settings.
     #[serde(default)]
     pub config: BTreeMap<String, Setting>,
@@ -63,6 +105,11 @@ pub struct Words {
 }
 
 impl Words {
+    /// In both languages.
+    pub fn both(en: &str, ja: &str) -> Self {
+        Self { en: en.into(), ja: Some(ja.into()) }
+    }
+
     /// Japanese, or English where it is missing.
     pub fn ja(&self) -> &str {
         self.ja.as_deref().unwrap_or(&self.en)
@@ -75,42 +122,37 @@ impl Words {
 pub enum Kind {
     /// Judges activities.
     Filter,
+    /// Judges profiles.
+    ActorFilter,
+    /// Asked before fetches.
+    Gate,
+    /// Has an account.
+    Bot,
+    /// Plans deliveries.
+    FanOut,
+    /// Serves pages.
+    Web,
+    /// Tells the public what it does. Harmless, so it need not be named.
+    Describe,
 }
 
-/// One setting of a plugin.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Setting {
-    /// What a value looks like.
-    #[serde(rename = "type")]
-    pub kind: SettingKind,
-    /// The value until an admin changes it.
-    pub default: Value,
-    /// For people.
-    pub label: Words,
-    /// The values of a `choice`.
-    #[serde(default)]
-    pub options: Vec<String>,
-}
-
-/// What a setting's value looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SettingKind {
-    /// A string.
-    Text,
-    /// A number.
-    Number,
-    /// True or false.
-    Flag,
-    /// A list of strings.
-    List,
-    /// One of `options`.
-    Choice,
+impl Kind {
+    /// As manifests write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Filter => "filter",
+            Self::ActorFilter => "actor-filter",
+            Self::Gate => "gate",
+            Self::Bot => "bot",
+            Self::FanOut => "fan-out",
+            Self::Web => "web",
+            Self::Describe => "describe",
+        }
+    }
 }
 
 fn all_directions() -> Vec<Direction> {
-    vec![Direction::Inbound, Direction::Outbound, Direction::Fetched]
+    vec![Direction::Inbound, Direction::Outbound, Direction::Local, Direction::Relayed, Direction::Fetched]
 }
 
 fn middle() -> i32 {
@@ -118,10 +160,13 @@ fn middle() -> i32 {
 }
 
 impl Manifest {
+    /// The custom section that holds it.
+    pub(super) const SECTION: &'static str = SECTION;
+
     /// Finds and reads the manifest of a core module or a component.
     pub fn of_wasm(wasm: &[u8]) -> Result<Self> {
-        let section =
-            section(wasm)?.ok_or_else(|| refused(format!("it has no section {SECTION}, so it is no Nagaya plugin")))?;
+        let section = sections::find(wasm, SECTION, LIMIT)?
+            .ok_or_else(|| refused(format!("it has no section {SECTION}, so it is no Nagaya plugin")))?;
         let text = std::str::from_utf8(section).map_err(|_| refused("its manifest is not UTF-8"))?;
         Self::parse(text)
     }
@@ -147,14 +192,27 @@ impl Manifest {
         if !(1..=64).contains(&self.version.len()) || !self.version.chars().all(version_ok) {
             return Err(format!("its version {:?} is not like 1.2.3", self.version));
         }
-        if self.api != "0.1" {
-            return Err(format!("it speaks version {} of the plugin contract; this server speaks 0.1", self.api));
+        if self.api != "1.0" && self.api != fep_mrf::API {
+            return Err(format!("it speaks version {} of the plugin contract; this server speaks 1.0", self.api));
         }
-        if self.kinds != [Kind::Filter] {
-            return Err("its kinds must be [\"filter\"]".to_owned());
+        if self.kinds.is_empty() {
+            return Err("its kinds are empty".to_owned());
         }
-        if !self.needs.is_empty() {
-            return Err(format!("it needs {}, which this server does not offer yet", self.needs.join(", ")));
+        permissions::asked(self)?;
+        self.http.iter().try_for_each(HttpRule::check)?;
+        self.limits.check()?;
+        for entry in &self.cron {
+            let sound = (1..=64).contains(&entry.name.len());
+            super::cron::Calendar::parse(&entry.spec).map_err(|why| format!("its calendar: {why}"))?;
+            if !sound || self.cron.iter().filter(|other| other.name == entry.name).count() > 1 {
+                return Err(format!("its calendar: the name {:?} is empty, too long or used twice", entry.name));
+            }
+        }
+        if self.cron.len() > 16 {
+            return Err("its calendar has more than 16 entries".to_owned());
+        }
+        if self.publisher_key.as_ref().is_some_and(|key| key.len() != 64 || hex::decode(key).is_err()) {
+            return Err("its publisher-key is not 64 hexadecimal digits".to_owned());
         }
         self.config.iter().try_for_each(|(key, setting)| {
             setting.check(&setting.default).map_err(|why| format!("the default of its setting {key} {why}"))
@@ -163,8 +221,32 @@ impl Manifest {
 
     /// Whether this plugin looks at such activities; nothing is instantiated otherwise.
     pub fn wants(&self, direction: Direction, activity: &str) -> bool {
-        self.directions.contains(&direction)
+        self.kinds.contains(&Kind::Filter)
+            && self.directions.contains(&direction)
             && (self.activities.is_empty() || self.activities.iter().any(|wanted| wanted == activity))
+    }
+
+    /// Whether it looks at posts for these people.
+    pub fn wants_seen(&self, visibility: Option<Visibility>) -> bool {
+        self.visibilities.is_empty() || self.visibilities.contains(&Seen::of(visibility))
+    }
+
+    /// The canonical form: JSON without spaces, keys in order.
+    pub fn canonical(&self) -> String {
+        serde_json::to_value(self).map_or_else(|_| String::new(), |value| value.to_string())
+    }
+
+    /// The settings as a JSON Schema, for forms.
+    pub fn schema(&self) -> Value {
+        let properties: Map<String, Value> =
+            self.config.iter().map(|(key, setting)| (key.clone(), setting.schema())).collect();
+        serde_json::json!({"type": "object", "properties": properties, "additionalProperties": false})
+    }
+
+    /// Whether failures of it hold back, reject or let pass what travels this way.
+    pub fn failing(&self, direction: Direction, chosen: Option<OnFailure>) -> OnFailure {
+        let usual = if direction == Direction::Outbound { OnFailure::Hold } else { OnFailure::Accept };
+        chosen.or(self.on_failure).unwrap_or(usual)
     }
 
     /// The complete settings: defaults, with `changes` (a JSON object) over them.
@@ -178,62 +260,14 @@ impl Manifest {
                 let known: Vec<_> = self.config.keys().map(String::as_str).collect();
                 refused(format!("there is no setting {key}; it has: {}", known.join(", ")))
             })?;
+            if value.is_null() {
+                continue;
+            }
             setting.check(&value).map_err(|why| refused(format!("{key} {why}")))?;
             settings.insert(key, value);
         }
         Ok(settings)
     }
-}
-
-impl Setting {
-    fn check(&self, value: &Value) -> Result<(), String> {
-        let fits = match (self.kind, value) {
-            (SettingKind::Text, Value::String(_))
-            | (SettingKind::Number, Value::Number(_))
-            | (SettingKind::Flag, Value::Bool(_)) => true,
-            (SettingKind::List, Value::Array(items)) => items.iter().all(Value::is_string),
-            (SettingKind::Choice, Value::String(choice)) => self.options.contains(choice),
-            _ => false,
-        };
-        if fits {
-            return Ok(());
-        }
-        Err(match self.kind {
-            SettingKind::Text => "must be a text".to_owned(),
-            SettingKind::Number => "must be a number".to_owned(),
-            SettingKind::Flag => "must be true or false".to_owned(),
-            SettingKind::List => "must be a list of texts".to_owned(),
-            SettingKind::Choice => format!("must be one of: {}", self.options.join(", ")),
-        })
-    }
-
-    /// Reads what somebody typed on a command line: a list is separated by commas.
-    pub fn read(&self, typed: &str) -> Result<Value, String> {
-        let value = match self.kind {
-            SettingKind::Text | SettingKind::Choice => Value::from(typed),
-            SettingKind::Number | SettingKind::Flag => typed.parse().unwrap_or(Value::Null),
-            SettingKind::List => {
-                typed.split([',', '、']).map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect()
-            }
-        };
-        self.check(&value).map(|()| value)
-    }
-}
-
-/// The manifest section, of the file itself or of a module or component inside.
-fn section(wasm: &[u8]) -> Result<Option<&[u8]>> {
-    for payload in Parser::new(0).parse_all(wasm) {
-        match payload.map_err(|error| refused(format!("it is no WebAssembly: {error}")))? {
-            Payload::CustomSection(section) if section.name() == SECTION => {
-                if section.data().len() > LIMIT {
-                    return Err(refused("its manifest is larger than 64 KiB"));
-                }
-                return Ok(Some(section.data()));
-            }
-            _ => {}
-        }
-    }
-    Ok(None)
 }
 
 pub(super) fn refused(why: impl Into<String>) -> Error {
@@ -247,7 +281,7 @@ mod tests {
     const GOOD: &str = r#"
         id = "org.example.filter"
         version = "1.0.0"
-        api = "0.1"
+        api = "1.0"
         name = { en = "A" }
         summary = { en = "B", ja = "C" }
         kinds = ["filter"]
@@ -262,11 +296,14 @@ mod tests {
     fn manifests_that_make_no_sense_are_refused_with_the_reason() {
         for (from, to, why) in [
             ("org.example.filter", "Filter", "not like org.example.filter"),
-            ("\"0.1\"", "\"2.0\"", "speaks 0.1"),
+            ("\"1.0\"", "\"2.0\"", "speaks 1.0"),
             ("version =", "wersion =", "wersion"),
             ("[\"filter\"]", "[]", "kinds"),
             ("default = \"a\"", "default = \"c\"", "one of: a, b"),
-            ("activities", "needs = [\"parent\"]\nactivities", "needs parent"),
+            ("activities", "needs = [\"parents\"]\nactivities", "parents"),
+            ("activities", "permissions = [\"rule\"]\nactivities", "no permission rule"),
+            ("activities", "limits = {cpu-ms = 5001}\nactivities", "at most 5000"),
+            ("activities", "http = [{host = \"10.0.0.1\", methods = [\"GET\"]}]\nactivities", "lan"),
         ] {
             let refused = Manifest::parse(&GOOD.replacen(from, to, 1)).expect_err(from).to_string();
             assert!(refused.contains(why), "{refused}");

@@ -3,13 +3,13 @@
 use std::any::Any;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use super::bare;
-use crate::app::App;
+use crate::app::{App, ClientIp};
 use crate::ids::StatusId;
 use crate::{federation, mastodon, web};
 
@@ -21,9 +21,15 @@ pub(super) fn routes() -> Router<App> {
         .route("/@{name}/{id}", get(status))
 }
 
-async fn actor(State(app): State<App>, Path(name): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
+async fn actor(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    from: Option<Extension<ClientIp>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     if federation::wants_activity(&headers) {
-        return federation::actor::document(&app, &name, &headers, &uri).await;
+        return federation::actor::document(&app, &name, &headers, &uri, from.map(|ip| ip.0.0)).await;
     }
     if uri.path().starts_with("/users/") && is_name(&name) {
         return Redirect::to(&format!("/@{name}")).into_response();
@@ -34,12 +40,13 @@ async fn actor(State(app): State<App>, Path(name): Path<String>, uri: Uri, heade
 async fn status(
     State(app): State<App>,
     Path((name, id)): Path<(String, String)>,
+    from: Option<Extension<ClientIp>>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let Ok(id) = id.parse::<StatusId>() else { return fallback(Method::GET, uri, headers).await };
     if federation::wants_activity(&headers) {
-        return federation::status::document(&app, &name, id, &headers, &uri).await;
+        return federation::status::document(&app, &name, id, &headers, &uri, from.map(|ip| ip.0.0)).await;
     }
     if uri.path().starts_with("/users/") && is_name(&name) {
         return Redirect::to(&format!("/@{name}/{id}")).into_response();
@@ -55,9 +62,9 @@ pub(super) async fn fallback(_method: Method, uri: Uri, headers: HeaderMap) -> R
     web::not_found(&headers, &uri)
 }
 
-/// Something lives here, but not for this method.
+/// Something lives here, but not for this method. In the API that is an address like any unknown one, as in Mastodon.
 pub(super) async fn method_not_allowed(uri: Uri) -> Response {
-    if is_api(uri.path()) { mastodon::error::method_not_allowed() } else { bare(StatusCode::METHOD_NOT_ALLOWED) }
+    if is_api(uri.path()) { mastodon::error::not_found() } else { bare(StatusCode::METHOD_NOT_ALLOWED) }
 }
 
 /// A handler panicked: a bug, logged, and nobody else is hurt.

@@ -55,6 +55,7 @@ pub struct Account {
     pub fetched_at: Option<Time>,
     pub suspended_at: Option<Time>,
     pub silenced_at: Option<Time>,
+    pub sensitized_at: Option<Time>,
     pub deleted_at: Option<Time>,
 }
 
@@ -109,6 +110,7 @@ impl Account {
             fetched_at: None,
             suspended_at: None,
             silenced_at: None,
+            sensitized_at: None,
             deleted_at: None,
         }
     }
@@ -123,9 +125,14 @@ impl Account {
         matches!(self.kind.as_str(), "Service" | "Application")
     }
 
-    /// `user` (local) or `user@domain`, as the Mastodon API writes it.
+    /// `user` (local) or `user@domain`, as the Mastodon API writes it: international domains as people read them.
     pub fn acct(&self) -> String {
-        self.domain.as_ref().map_or_else(|| self.username.clone(), |domain| format!("{}@{domain}", self.username))
+        let Some(domain) = &self.domain else { return self.username.clone() };
+        if !domain.contains("xn--") {
+            return format!("{}@{domain}", self.username);
+        }
+        let shown = url::quirks::domain_to_unicode(domain);
+        format!("{}@{}", self.username, if shown.is_empty() { domain } else { &shown })
     }
 
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -169,6 +176,7 @@ impl Account {
             fetched_at: row.get("fetched_at")?,
             suspended_at: row.get("suspended_at")?,
             silenced_at: row.get("silenced_at")?,
+            sensitized_at: row.get("sensitized_at")?,
             deleted_at: row.get("deleted_at")?,
         })
     }
@@ -180,7 +188,7 @@ pub(super) const COLUMNS: &str = "a.id, a.username, a.domain, a.uri, a.url, a.ki
     a.locked, a.discoverable, a.indexable, a.hide_collections, a.memorial, a.inbox, a.shared_inbox, a.outbox, \
     a.followers_uri, a.following_uri, a.featured_uri, a.also_known_as, a.moved_to_uri, a.followers_count, \
     a.following_count, a.statuses_count, a.last_status_at, a.created_at, a.first_seen_at, a.fetched_at, a.suspended_at, \
-    a.silenced_at, a.deleted_at";
+    a.silenced_at, a.sensitized_at, a.deleted_at";
 
 /// Inserts the account, or replaces what its server says about it when the `uri` is known (counts, suspension and
 /// `first_seen_at` stay). Returns the id that the row has.
@@ -232,6 +240,7 @@ pub fn upsert(tx: &Tx, account: &Account) -> Result<AccountId> {
             },
             |row| row.get(0),
         )?;
+    super::search::put(tx, id)?;
     Ok(id)
 }
 
@@ -279,6 +288,13 @@ pub fn domains(db: &Connection) -> Result<Vec<String>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Up to `limit` people of this domain.
+pub fn ids_of(db: &Connection, domain: &str, limit: usize) -> Result<Vec<AccountId>> {
+    let mut statement = db.prepare_cached("SELECT id FROM accounts WHERE domain = ?1 LIMIT ?2")?;
+    let rows = statement.query_map(rusqlite::params![domain, limit as i64], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 fn one(db: &Connection, condition: &str, params: impl rusqlite::Params) -> Result<Option<Account>> {
     let sql = format!("SELECT {COLUMNS} FROM accounts a WHERE {condition}");
     Ok(db.prepare_cached(&sql)?.query_row(params, Account::from_row).optional()?)
@@ -292,6 +308,22 @@ pub fn by_uri_or_url(db: &Connection, address: &str) -> Result<Option<Account>> 
     }
 }
 
+/// A remote account that is delivered to at `inbox`, its own or its server's.
+pub fn by_inbox(db: &Connection, inbox: &str) -> Result<Option<Account>> {
+    one(
+        db,
+        "a.domain IS NOT NULL AND (a.inbox = ?1 OR a.shared_inbox = ?1) ORDER BY a.inbox = ?1 DESC LIMIT 1",
+        [inbox],
+    )
+}
+
+/// Gives everybody who has the shared inbox `old` the one called `new`.
+pub fn replace_shared_inbox(tx: &Tx, old: &str, new: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE accounts SET shared_inbox = ?2 WHERE shared_inbox = ?1 AND domain IS NOT NULL")?
+        .execute([old, new])?;
+    Ok(())
+}
+
 /// Makes a handle free for the actor `uri`: another remote account that holds it was deleted and made anew elsewhere
 /// under another id, so it goes on under a name that nobody can have.
 pub fn release_handle(tx: &Tx, username: &str, domain: Option<&str>, uri: &str) -> Result<()> {
@@ -300,6 +332,12 @@ pub fn release_handle(tx: &Tx, username: &str, domain: Option<&str>, uri: &str) 
          WHERE lower(username) = lower(?1) AND coalesce(domain, '') = ?2 AND uri <> ?3 AND domain IS NOT NULL",
     )?
     .execute(rusqlite::params![username, domain.unwrap_or(""), uri])?;
+    Ok(())
+}
+
+/// Deletes the row of a local account that was never let in, with all that hangs on it: it did nothing yet.
+pub fn delete_unborn(tx: &Tx, id: AccountId) -> Result<()> {
+    tx.prepare_cached("DELETE FROM accounts WHERE id = ?1 AND domain IS NULL")?.execute([id])?;
     Ok(())
 }
 
@@ -322,4 +360,22 @@ pub fn delete_remote(tx: &Tx, id: AccountId) -> Result<()> {
         tx.prepare_cached(sql)?.execute([id])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn international_domains_are_shown_as_people_read_them() {
+        for (domain, expected) in [
+            (None, "alice"),
+            (Some("b.example"), "alice@b.example"),
+            (Some("xn--r8jz45g.xn--zckzah"), "alice@例え.テスト"),
+            (Some("127.0.0.1:3000"), "alice@127.0.0.1:3000"),
+        ] {
+            let account = Account::bare(AccountId(1), "alice", domain, String::new(), String::new(), Time(0));
+            assert_eq!(account.acct(), expected);
+        }
+    }
 }

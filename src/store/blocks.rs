@@ -33,6 +33,15 @@ pub fn exists(db: &Connection, account: AccountId, target: AccountId) -> Result<
     Ok(statement.exists([account, target])?)
 }
 
+/// Whom of these `account` blocks.
+pub fn among(db: &Connection, account: AccountId, targets: &[AccountId]) -> Result<Vec<AccountId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT target_id FROM blocks WHERE account_id = ?1 AND target_id IN (SELECT value FROM json_each(?2))",
+    )?;
+    let rows = statement.query_map(rusqlite::params![account, super::sql::json_list(targets)], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Whether either of the two blocks the other.
 pub fn exists_between(db: &Connection, one: AccountId, other: AccountId) -> Result<bool> {
     Ok(exists(db, one, other)? || exists(db, other, one)?)

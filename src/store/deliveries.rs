@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::Tx;
 use super::accounts::Account;
-use super::peers::{Remembered, scheme_from};
+use super::peers::Speaks;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::ids::{AccountId, ActivityId};
@@ -40,10 +40,31 @@ pub enum Priority {
     Mentioned = 0,
     /// Followers.
     #[default]
-    Followers = 1,
+    Followers = 100,
     /// Update and Delete of an actor: many inboxes, no hurry.
-    Actor = 2,
+    Actor = 200,
 }
+
+/// Whether a delivery may go at once, or waits until a fan-out policy has planned it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timing {
+    /// At once, in the order of the lane: the built-in plan.
+    Ready,
+    /// See `store/plans.rs`.
+    Unplanned,
+}
+
+impl Timing {
+    fn state(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Unplanned => "unplanned",
+        }
+    }
+}
+
+/// From this rank on a lane is of a server that fails, or takes more than five seconds: it goes after all healthy ones.
+pub const SICK: i64 = 1000;
 
 /// A lane that has rows, and what is known of its oldest one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,8 +88,10 @@ pub struct Delivery {
     pub inbox: String,
     pub origin: String,
     pub created_at: Time,
-    /// Which signature the peer last understood, and when.
-    pub remembered: Option<Remembered>,
+    /// Which signatures the peer understands.
+    pub speaks: Speaks,
+    /// Which variant of the body it gets; `None`: the activity as it is.
+    pub variant: Option<u8>,
 }
 
 /// Stores the body; follow it with the `enqueue` functions in the same transaction, the most urgent first.
@@ -85,17 +108,23 @@ pub fn insert_activity(tx: &Tx, activity: &NewActivity) -> Result<()> {
 }
 
 /// Queues the activity for these inboxes; answers how many were new. Addresses that are no http(s) URLs are left out.
-pub fn enqueue_to(tx: &Tx, activity: ActivityId, inboxes: &[(String, Priority)], now: Time) -> Result<usize> {
+pub fn enqueue_to(
+    tx: &Tx,
+    activity: ActivityId,
+    inboxes: &[(String, Priority)],
+    timing: Timing,
+    now: Time,
+) -> Result<usize> {
     let mut count = 0;
     for (inbox, priority) in inboxes {
         count += tx
             .prepare_cached(
                 "INSERT INTO deliveries (activity_id, inbox, origin, lane, state, not_before, priority, created_at)
-                 SELECT :activity, :inbox, o, o, 'ready', :now, :priority, :now FROM (SELECT origin_of(:inbox) AS o)
+                 SELECT :activity, :inbox, o, o, :state, :now, :priority, :now FROM (SELECT origin_of(:inbox) AS o)
                  WHERE o LIKE 'http%' ON CONFLICT (activity_id, inbox) DO NOTHING",
             )?
             .execute(named_params! {
-                ":activity": activity, ":inbox": inbox, ":priority": *priority as i64, ":now": now,
+                ":activity": activity, ":inbox": inbox, ":state": timing.state(), ":priority": *priority as i64, ":now": now,
             })?;
     }
     Ok(count)
@@ -108,12 +137,13 @@ pub fn enqueue_to_followers(
     activity: ActivityId,
     account: AccountId,
     priority: Priority,
+    timing: Timing,
     now: Time,
 ) -> Result<usize> {
     let count = tx
         .prepare_cached(
             "INSERT INTO deliveries (activity_id, inbox, origin, lane, state, not_before, priority, created_at)
-             SELECT :activity, inbox, o, o, 'ready', :now, :priority, :now FROM (
+             SELECT :activity, inbox, o, o, :state, :now, :priority, :now FROM (
                  SELECT inbox, origin_of(inbox) AS o FROM (
                      SELECT DISTINCT iif(a.shared_inbox IS NOT NULL
                              AND origin_of(coalesce(a.shared_inbox, '')) = origin_of(a.inbox),
@@ -124,9 +154,55 @@ pub fn enqueue_to_followers(
              WHERE o LIKE 'http%' ON CONFLICT (activity_id, inbox) DO NOTHING",
         )?
         .execute(named_params! {
-            ":activity": activity, ":account": account, ":priority": priority as i64, ":now": now,
+            ":activity": activity, ":account": account, ":state": timing.state(), ":priority": priority as i64,
+            ":now": now,
         })?;
     Ok(count)
+}
+
+/// A delivery that waits or was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the columns are documented in schema.sql")]
+pub struct Waiting {
+    pub inbox: String,
+    pub dropped: bool,
+    pub attempts: i64,
+    /// Why it was given up, or why the last attempt failed.
+    pub last_error: Option<String>,
+    pub created_at: Time,
+}
+
+/// What is still to be delivered, or was given up, of the activity `id` and of those whose ids go on from it as ours do
+/// from a post's (`/activity`, `#…`); at most `limit`.
+pub fn of_activity(db: &Connection, id: &str, limit: i64) -> Result<Vec<Waiting>> {
+    let mut statement = db.prepare_cached(
+        "SELECT d.inbox, d.state = 'dropped', d.attempts, coalesce(d.drop_reason, d.last_error), d.created_at
+         FROM activities a JOIN deliveries d ON d.activity_id = a.id
+         WHERE a.uri = :id OR (a.uri >= :id || '/' AND a.uri < :id || '0') OR (a.uri >= :id || '#' AND a.uri < :id || '$')
+         ORDER BY d.id LIMIT :limit",
+    )?;
+    let rows = statement.query_map(named_params! {":id": id, ":limit": limit}, |row| {
+        Ok(Waiting {
+            inbox: row.get(0)?,
+            dropped: row.get(1)?,
+            attempts: row.get(2)?,
+            last_error: row.get(3)?,
+            created_at: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The id on the wire of a stored activity.
+pub fn uri_of(db: &Connection, activity: ActivityId) -> Result<Option<String>> {
+    let mut statement = db.prepare_cached("SELECT uri FROM activities WHERE id = ?1")?;
+    Ok(statement.query_row([activity], |row| row.get(0)).optional()?)
+}
+
+/// Takes the activity back from what is to go to `origin`; answers how many rows that were.
+pub fn withdraw(tx: &Tx, activity: ActivityId, origin: &str) -> Result<usize> {
+    let mut statement = tx.prepare_cached("DELETE FROM deliveries WHERE activity_id = ?1 AND origin = ?2")?;
+    Ok(statement.execute(rusqlite::params![activity, origin])?)
 }
 
 /// Removes an activity that no delivery row needs (any more); call it when the `enqueue` functions found nobody.
@@ -160,7 +236,8 @@ pub fn last_id(db: &Connection) -> Result<i64> {
 pub fn lanes(db: &Connection) -> Result<Vec<LaneHead>> {
     // The lanes come from the index alone; only their heads are looked up.
     let mut statement = db.prepare_cached(
-        "SELECT d.lane, d.id, d.priority, max(d.not_before, coalesce(p.retry_at, 0)) AS not_before
+        "SELECT d.lane, d.id, d.priority + 1000 * (coalesce(p.fails, 0) > 0 OR coalesce(p.latency_ms, 0) > 5000) AS priority,
+             max(d.not_before, coalesce(p.retry_at, 0)) AS not_before
          FROM (SELECT min(id) AS id FROM deliveries WHERE state = 'ready' GROUP BY lane) h
          JOIN deliveries d ON d.id = h.id LEFT JOIN peers p ON p.origin = d.origin",
     )?;
@@ -172,7 +249,9 @@ pub fn lanes(db: &Connection) -> Result<Vec<LaneHead>> {
 pub fn lanes_above(db: &Connection, above: i64) -> Result<Vec<LaneHead>> {
     // By row id: the few new rows are at the end of the table. (With min(), the other columns come from that row.)
     let mut statement = db.prepare_cached(
-        "SELECT d.lane, min(d.id) AS id, d.priority, max(d.not_before, coalesce(p.retry_at, 0)) AS not_before
+        "SELECT d.lane, min(d.id) AS id,
+             d.priority + 1000 * (coalesce(p.fails, 0) > 0 OR coalesce(p.latency_ms, 0) > 5000) AS priority,
+             max(d.not_before, coalesce(p.retry_at, 0)) AS not_before
          FROM deliveries d NOT INDEXED LEFT JOIN peers p ON p.origin = d.origin
          WHERE d.id > ?1 AND d.state = 'ready' GROUP BY d.lane",
     )?;
@@ -183,9 +262,12 @@ pub fn lanes_above(db: &Connection, above: i64) -> Result<Vec<LaneHead>> {
 /// The oldest row of each of these lanes. Lanes without rows are missing from the answer.
 pub fn heads(db: &Connection, lanes: &[impl AsRef<str>]) -> Result<Vec<Delivery>> {
     let mut statement = db.prepare_cached(
-        "SELECT d.lane, d.id, d.priority, max(d.not_before, coalesce(p.retry_at, 0)) AS not_before, d.activity_id,
-                a.account_id, a.kind, d.inbox, d.origin, d.created_at, p.scheme, p.scheme_at
+        "SELECT d.lane, d.id, d.priority + 1000 * (coalesce(p.fails, 0) > 0 OR coalesce(p.latency_ms, 0) > 5000) AS priority,
+                max(d.not_before, coalesce(p.retry_at, 0)) AS not_before, d.activity_id,
+                a.account_id, a.kind, d.inbox, d.origin, d.created_at, d.variant, p.scheme, p.scheme_at, c.rfc9421,
+                c.get_scheme, c.get_scheme_at
          FROM deliveries d JOIN activities a ON a.id = d.activity_id LEFT JOIN peers p ON p.origin = d.origin
+             LEFT JOIN peer_capabilities c ON c.origin = d.origin
          WHERE d.id = (SELECT min(id) FROM deliveries WHERE lane = ?1 AND state = 'ready')",
     )?;
     let mut heads = Vec::with_capacity(lanes.len());
@@ -215,6 +297,18 @@ pub fn drop_one(tx: &Tx, delivery: &Delivery, reason: &str, now: Time) -> Result
     )?
     .execute(named_params! {":reason": reason, ":now": now, ":id": delivery.head.id})?;
     next_of(tx, &delivery.head.lane)
+}
+
+/// Sends a row on to the inbox that took the place of its own, and answers the next head of its old lane.
+pub fn redirect(tx: &Tx, delivery: &Delivery, inbox: &str, now: Time) -> Result<Option<LaneHead>> {
+    tx.prepare_cached(
+        "INSERT INTO deliveries (activity_id, inbox, origin, lane, state, not_before, priority, created_at)
+         SELECT d.activity_id, :inbox, o, o, 'ready', :now, d.priority, d.created_at
+         FROM deliveries d JOIN (SELECT origin_of(:inbox) AS o) WHERE d.id = :id AND o LIKE 'http%'
+         ON CONFLICT (activity_id, inbox) DO NOTHING",
+    )?
+    .execute(named_params! {":inbox": inbox, ":now": now, ":id": delivery.head.id})?;
+    complete(tx, delivery)
 }
 
 /// Notes a failed attempt and answers the head of the lane, with the time its peer may be tried again.
@@ -249,7 +343,8 @@ const STUBBORN: [&str; 4] = ["Follow", "Undo", "Delete", "Move"];
 
 fn next_of(db: &Connection, lane: &str) -> Result<Option<LaneHead>> {
     let mut statement = db.prepare_cached(
-        "SELECT d.lane, d.id, d.priority, max(d.not_before, coalesce(p.retry_at, 0)) AS not_before
+        "SELECT d.lane, d.id, d.priority + 1000 * (coalesce(p.fails, 0) > 0 OR coalesce(p.latency_ms, 0) > 5000) AS priority,
+             max(d.not_before, coalesce(p.retry_at, 0)) AS not_before
          FROM deliveries d LEFT JOIN peers p ON p.origin = d.origin
          WHERE d.id = (SELECT min(id) FROM deliveries WHERE lane = ?1 AND state = 'ready')",
     )?;
@@ -269,8 +364,6 @@ impl LaneHead {
 
 impl Delivery {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let scheme: Option<String> = row.get("scheme")?;
-        let at: Option<Time> = row.get("scheme_at")?;
         Ok(Self {
             head: LaneHead::from_row(row)?,
             activity_id: row.get("activity_id")?,
@@ -279,7 +372,8 @@ impl Delivery {
             inbox: row.get("inbox")?,
             origin: row.get("origin")?,
             created_at: row.get("created_at")?,
-            remembered: scheme.as_deref().and_then(scheme_from).zip(at).map(|(scheme, at)| Remembered { scheme, at }),
+            speaks: Speaks::from_row(row)?,
+            variant: row.get("variant")?,
         })
     }
 }
@@ -331,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn followers_are_reached_once_per_inbox_and_never_at_home() {
+    fn d2_followers_are_reached_once_per_inbox_and_never_at_home() {
         let db = in_memory();
         account(&db, 1, None, "https://here.example/users/u1/inbox", None);
         for (id, domain, inbox, shared, accepted) in [
@@ -353,13 +447,19 @@ mod tests {
         let id = activity(&tx, 10);
         let mentioned =
             [("https://a.example/inbox".to_owned(), Priority::Mentioned), ("ftp:x".into(), Priority::Mentioned)];
-        assert_eq!(enqueue_to(&tx, id, &mentioned, NOW).expect("queues"), 1);
-        assert_eq!(enqueue_to_followers(&tx, id, AccountId(1), Priority::Followers, NOW).expect("queues"), 2);
-        assert_eq!(enqueue_to_followers(&tx, id, AccountId(1), Priority::Followers, NOW).expect("queues"), 0);
+        assert_eq!(enqueue_to(&tx, id, &mentioned, Timing::Ready, NOW).expect("queues"), 1);
+        assert_eq!(
+            enqueue_to_followers(&tx, id, AccountId(1), Priority::Followers, Timing::Ready, NOW).expect("queues"),
+            2
+        );
+        assert_eq!(
+            enqueue_to_followers(&tx, id, AccountId(1), Priority::Followers, Timing::Ready, NOW).expect("queues"),
+            0
+        );
         let expected = [
             ("https://a.example/inbox", "https://a.example", 0),
-            ("https://b.example:8443/4/inbox", "https://b.example:8443", 1),
-            ("https://c.example/5/inbox", "https://c.example", 1),
+            ("https://b.example:8443/4/inbox", "https://b.example:8443", 100),
+            ("https://c.example/5/inbox", "https://c.example", 100),
         ];
         assert_eq!(inboxes(&db), expected.map(|(inbox, lane, priority)| (inbox.to_owned(), lane.to_owned(), priority)));
     }
@@ -371,10 +471,10 @@ mod tests {
         let tx = Tx(&db);
         let to = |host: &str| vec![(format!("https://{host}/inbox"), Priority::Followers)];
         let (first, second) = (activity(&tx, 10), activity(&tx, 11));
-        enqueue_to(&tx, first, &to("a.example"), NOW).expect("queues");
+        enqueue_to(&tx, first, &to("a.example"), Timing::Ready, NOW).expect("queues");
         let seen = last_id(&db).expect("reads");
-        enqueue_to(&tx, second, &to("a.example"), NOW).expect("queues");
-        enqueue_to(&tx, second, &to("b.example"), NOW).expect("queues");
+        enqueue_to(&tx, second, &to("a.example"), Timing::Ready, NOW).expect("queues");
+        enqueue_to(&tx, second, &to("b.example"), Timing::Ready, NOW).expect("queues");
 
         assert_eq!(lanes(&db).expect("reads").len(), 2);
         assert_eq!(lanes_above(&db, seen).expect("reads").len(), 2);
@@ -399,7 +499,8 @@ mod tests {
         for id in 10..13 {
             let id = activity(&tx, id);
             let above = last_id(&db).expect("reads");
-            enqueue_to(&tx, id, &[("https://a.example/inbox".into(), Priority::Followers)], NOW).expect("queues");
+            enqueue_to(&tx, id, &[("https://a.example/inbox".into(), Priority::Followers)], Timing::Ready, NOW)
+                .expect("queues");
             let found = heads(&db, &["https://a.example"]).expect("reads");
             assert!(found[0].head.id > above && found[0].head.id > id.0 - 10);
             complete(&tx, &found[0]).expect("completes");
@@ -416,7 +517,7 @@ mod tests {
             let id = activity(&tx, id);
             db.execute("UPDATE activities SET kind = ?1 WHERE id = ?2", rusqlite::params![kind, id]).expect("updates");
             let inbox = [(format!("https://{id}.example/inbox"), Priority::Followers)];
-            enqueue_to(&tx, id, &inbox, Time(100 * day - age * day)).expect("queues");
+            enqueue_to(&tx, id, &inbox, Timing::Ready, Time(100 * day - age * day)).expect("queues");
         }
         let dropped = drop_old(&tx, Time(100 * day), 100).expect("drops");
         assert_eq!((dropped, lanes(&db).expect("reads").len()), (2, 2));

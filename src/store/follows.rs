@@ -109,12 +109,17 @@ pub fn update_options(tx: &Tx, follow: &Follow) -> Result<()> {
 
 /// Removes the follow or request; counts stay in step.
 pub fn delete(tx: &Tx, follow: &Follow) -> Result<()> {
-    let accepted: Option<bool> = tx
-        .prepare_cached("DELETE FROM follows WHERE id = ?1 RETURNING accepted")?
-        .query_row([follow.id], |row| row.get(0))
+    delete_by_id(tx, follow.id)
+}
+
+/// Removes the follow or request with this id; counts stay in step.
+pub fn delete_by_id(tx: &Tx, id: FollowId) -> Result<()> {
+    let ended: Option<(AccountId, AccountId, bool)> = tx
+        .prepare_cached("DELETE FROM follows WHERE id = ?1 RETURNING account_id, target_id, accepted")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    if accepted == Some(true) {
-        count(tx, follow.account_id, follow.target_id, -1)?;
+    if let Some((account, target, true)) = ended {
+        count(tx, account, target, -1)?;
     }
     Ok(())
 }
@@ -139,6 +144,28 @@ pub fn with_domain(db: &Connection, account: AccountId, domain: &str) -> Result<
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// All follows and requests of `account`, in both directions.
+pub fn all_of(db: &Connection, account: AccountId) -> Result<Vec<Follow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM follows WHERE account_id = ?1 UNION ALL SELECT {COLUMNS} FROM follows WHERE target_id = ?1"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map([account], Follow::from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// All follows and requests between people of ours and people of `domain` or of a domain below it.
+pub fn across(db: &Connection, domain: &str) -> Result<Vec<Follow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM follows WHERE EXISTS (SELECT 1 FROM accounts a
+             WHERE a.id IN (follows.account_id, follows.target_id)
+               AND (a.domain = ?1 OR a.domain LIKE '%.' || ?1)) ORDER BY id"
+    );
+    let mut statement = db.prepare(&sql)?;
+    let rows = statement.query_map([domain], Follow::from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The follow or request with this activity id.
 pub fn by_uri(db: &Connection, uri: &str) -> Result<Option<Follow>> {
     let sql = format!("SELECT {COLUMNS} FROM follows WHERE uri = ?1");
@@ -155,6 +182,27 @@ pub fn local_followers(db: &Connection, target: AccountId) -> Result<Vec<LocalFo
         Ok(LocalFollower { account: row.get(0)?, show_reblogs: row.get(1)?, notify: row.get(2)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many people here follow `account`, and how many it follows.
+pub fn local_counts(db: &Connection, account: AccountId) -> Result<(i64, i64)> {
+    let mut statement = db.prepare_cached(
+        "SELECT (SELECT count(*) FROM follows f JOIN users u ON u.account_id = f.account_id
+                 WHERE f.target_id = ?1 AND f.accepted),
+             (SELECT count(*) FROM follows f JOIN users u ON u.account_id = f.target_id
+                 WHERE f.account_id = ?1 AND f.accepted)",
+    )?;
+    Ok(statement.query_row([account], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// Who of the people here has followers on most other servers; `None`: nobody has any.
+pub fn most_followed_here(db: &Connection) -> Result<Option<AccountId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT f.target_id FROM follows f JOIN accounts a ON a.id = f.account_id JOIN accounts t ON t.id = f.target_id
+         WHERE f.accepted = 1 AND a.domain IS NOT NULL AND t.domain IS NULL
+         GROUP BY f.target_id ORDER BY count(DISTINCT a.domain) DESC, f.target_id LIMIT 1",
+    )?;
+    Ok(statement.query_row([], |row| row.get(0)).optional()?)
 }
 
 /// Who follows `account`, latest first, with the follow's id as cursor; suspended accounts are left out.

@@ -27,6 +27,8 @@ pub struct NewReceived {
     pub source_ip: String,
     /// When.
     pub received_at: Time,
+    /// A repeat of what was done before this is done anew: for verbs whose ids some programs use again. `None`: never.
+    pub anew_after: Option<Time>,
 }
 
 /// What we know about the signer of a received activity.
@@ -80,6 +82,11 @@ pub fn insert(tx: &Tx, new: &NewReceived) -> Result<bool> {
         Proof::Signer(signer) => (Some(signer), None, "ready"),
         Proof::Pending(request) => (None, Some(request), "unverified"),
     };
+    if let Some(before) = new.anew_after {
+        // A new row, not the old one: the worker finds rows by ids above those that it knows.
+        tx.prepare_cached("DELETE FROM inbox WHERE dedupe = ?1 AND state = 'done' AND received_at < ?2")?
+            .execute(rusqlite::params![new.dedupe, before])?;
+    }
     let inserted = tx
         .prepare_cached(
             "INSERT INTO inbox (dedupe, actor_uri, signer_uri, recipient_id, body, request, source_ip, state,
@@ -179,6 +186,21 @@ pub fn discard(tx: &Tx, id: InboxId) -> Result<()> {
     Ok(())
 }
 
+/// The row with this id.
+pub fn by_id(db: &Connection, id: InboxId) -> Result<Option<Received>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id, actor_uri, signer_uri, recipient_id, body, request, source_ip, not_before, attempts, received_at
+         FROM inbox WHERE id = ?1",
+    )?;
+    Ok(statement.query_row([id], Received::from_row).optional()?)
+}
+
+/// State, time and outcome of the received activity with this id.
+pub fn of_activity(db: &Connection, id: &str) -> Result<Option<(String, Time, Option<String>)>> {
+    let mut statement = db.prepare_cached("SELECT state, received_at, outcome FROM inbox WHERE dedupe = ?1")?;
+    Ok(statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?)
+}
+
 /// Marks a row as done; its body goes.
 pub fn finish(tx: &Tx, id: InboxId, outcome: &str) -> Result<()> {
     tx.prepare_cached("UPDATE inbox SET state = 'done', body = NULL, request = NULL, outcome = ?2 WHERE id = ?1")?
@@ -248,11 +270,31 @@ mod tests {
             body: "{}".into(),
             source_ip: "192.0.2.1".into(),
             received_at: Time(1_000),
+            anew_after: None,
         }
     }
 
     #[test]
-    fn a_repeat_is_one_row_that_remembers_the_person() {
+    fn p2_what_was_done_long_ago_may_be_done_anew_under_the_same_id() {
+        let db = in_memory();
+        let tx = Tx(&db);
+        let again = |at: i64, after: i64| NewReceived {
+            received_at: Time(at),
+            anew_after: Some(Time(after)),
+            ..new("1", "a", true)
+        };
+        assert!(insert(&tx, &again(1_000, 500)).expect("inserts"));
+        assert!(!insert(&tx, &again(3_000, 2_000)).expect("inserts"), "not while the first waits");
+        let first = head(&db, Queue::Ready, "a").expect("reads").expect("is there");
+        finish(&tx, first.id, "accepted").expect("writes");
+        assert!(!insert(&tx, &again(3_000, 900)).expect("inserts"), "a repeat");
+        assert!(insert(&tx, &again(3_000, 2_000)).expect("inserts"), "a new one");
+        let second = head(&db, Queue::Ready, "a").expect("reads").expect("is there");
+        assert!(second.id > first.id, "the worker looks above what it knows");
+    }
+
+    #[test]
+    fn p1_a_repeat_is_one_row_that_remembers_the_person() {
         let db = in_memory();
         let tx = Tx(&db);
         assert!(insert(&tx, &new("1", "a", true)).expect("inserts"));
@@ -288,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_row_waits_and_a_parked_one_lets_the_next_pass() {
+    fn p8_a_failing_row_waits_and_a_parked_one_lets_the_next_pass() {
         let db = in_memory();
         let tx = Tx(&db);
         insert(&tx, &new("1", "a", true)).expect("inserts");

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::Tx;
+use crate::activitypub::signature::ProofKey;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::ids::AccountId;
@@ -69,11 +70,63 @@ pub fn pair(db: &Connection, account: AccountId) -> Result<Option<KeyPair>> {
     Ok(found.optional()?)
 }
 
-/// Stores the key pair of a local actor.
+/// Stores the key pair of a local actor, and makes its key for proofs.
 pub fn insert_pair(tx: &Tx, account: AccountId, pair: &KeyPair) -> Result<()> {
     tx.prepare_cached("INSERT INTO private_keys (account_id, private_pem, public_pem) VALUES (?1, ?2, ?3)")?
         .execute(rusqlite::params![account, pair.private_pem, pair.public_pem])?;
+    make_proof_key(tx, account)
+}
+
+/// Puts new keys in the place of the old ones of a local actor.
+pub fn replace_pair(tx: &Tx, account: AccountId, pair: &KeyPair) -> Result<()> {
+    tx.prepare_cached("DELETE FROM private_keys WHERE account_id = ?1")?.execute([account])?;
+    tx.prepare_cached("DELETE FROM proof_keys WHERE account_id = ?1")?.execute([account])?;
+    insert_pair(tx, account, pair)
+}
+
+/// A local actor's key for proofs inside documents.
+#[derive(Debug, Clone)]
+pub struct OwnProofKey {
+    /// The private half.
+    pub key: ProofKey,
+    /// The public half, as published.
+    pub multibase: String,
+}
+
+/// The key for proofs of a local actor.
+pub fn proof_key(db: &Connection, account: AccountId) -> Result<Option<OwnProofKey>> {
+    let mut statement =
+        db.prepare_cached("SELECT private_pem, public_multibase FROM proof_keys WHERE account_id = ?1")?;
+    let found = statement.query_row([account], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).optional()?;
+    found.map(|(pem, multibase)| Ok(OwnProofKey { key: ProofKey::from_pem(&pem)?, multibase })).transpose()
+}
+
+/// Makes the key for proofs of a local actor, if it has none. Takes some microseconds.
+fn make_proof_key(tx: &Tx, account: AccountId) -> Result<()> {
+    let (key, pem) = ProofKey::generate()?;
+    tx.prepare_cached(
+        "INSERT INTO proof_keys (account_id, private_pem, public_multibase) VALUES (?1, ?2, ?3)
+         ON CONFLICT (account_id) DO NOTHING",
+    )?
+    .execute(rusqlite::params![account, pem, key.multibase()])?;
     Ok(())
+}
+
+/// Makes keys for proofs for all local actors that have none: accounts from before there were such keys.
+pub fn make_missing_proof_keys(tx: &Tx) -> Result<usize> {
+    let mut statement = tx.prepare_cached(
+        "SELECT account_id FROM private_keys WHERE account_id NOT IN (SELECT account_id FROM proof_keys)",
+    )?;
+    let lacking: Vec<AccountId> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for account in &lacking {
+        make_proof_key(tx, *account)?;
+    }
+    Ok(lacking.len())
+}
+
+/// Whether we know any public key of the account.
+pub fn any_public_of(db: &Connection, account: AccountId) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM public_keys WHERE account_id = ?1")?.exists([account])?)
 }
 
 /// The account's public key when it has exactly one.

@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use serde::{Deserialize, Serialize};
+
 use super::Tx;
 use super::sql::json_list;
 use crate::clock::Time;
@@ -30,10 +32,30 @@ pub struct Media {
     pub small_width: Option<i64>,
     pub small_height: Option<i64>,
     pub size: Option<i64>,
+    /// Only films and sounds have any.
+    pub details: Option<Details>,
     pub created_at: Time,
 }
 
+/// What a film or a sound has besides a size.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Details {
+    /// In seconds.
+    pub duration: Option<f64>,
+    /// Frames in a second as a fraction, `30/1`.
+    pub frame_rate: Option<String>,
+    /// In bits a second.
+    pub bitrate: Option<i64>,
+    /// Of a sound's artwork: background, foreground and accent, `#rrggbb` each.
+    pub colors: Option<[String; 3]>,
+}
+
 impl Media {
+    /// Whether there is a file, here or elsewhere: an upload that is still being made has none.
+    pub fn is_finished(&self) -> bool {
+        self.file.is_some() || self.remote_url.is_some()
+    }
+
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let focus: (Option<f64>, Option<f64>) = (row.get("focus_x")?, row.get("focus_y")?);
         Ok(Self {
@@ -54,21 +76,24 @@ impl Media {
             small_width: row.get("small_width")?,
             small_height: row.get("small_height")?,
             size: row.get("size")?,
+            // Written by ourselves; what cannot be read any more is no loss.
+            details: row.get::<_, Option<String>>("details")?.and_then(|details| serde_json::from_str(&details).ok()),
             created_at: row.get("created_at")?,
         })
     }
 }
 
 const COLUMNS: &str = "id, account_id, status_id, position, kind, mime, file, thumbnail, remote_url, description, \
-    blurhash, focus_x, focus_y, width, height, small_width, small_height, size, created_at";
+    blurhash, focus_x, focus_y, width, height, small_width, small_height, size, details, created_at";
 
 /// Inserts the attachment as it is, `status_id` and `position` included.
 pub fn insert(tx: &Tx, media: &Media) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO media (id, account_id, status_id, position, kind, mime, file, thumbnail, remote_url, description,
-             blurhash, focus_x, focus_y, width, height, small_width, small_height, size, created_at)
+             blurhash, focus_x, focus_y, width, height, small_width, small_height, size, details, created_at)
          VALUES (:id, :account_id, :status_id, :position, :kind, :mime, :file, :thumbnail, :remote_url, :description,
-             :blurhash, :focus_x, :focus_y, :width, :height, :small_width, :small_height, :size, :created_at)",
+             :blurhash, :focus_x, :focus_y, :width, :height, :small_width, :small_height, :size, :details,
+             :created_at)",
     )?
     .execute(named_params! {
         ":id": media.id, ":account_id": media.account_id, ":status_id": media.status_id, ":position": media.position,
@@ -76,9 +101,53 @@ pub fn insert(tx: &Tx, media: &Media) -> Result<()> {
         ":remote_url": media.remote_url, ":description": media.description, ":blurhash": media.blurhash,
         ":focus_x": media.focus.map(|focus| focus.0), ":focus_y": media.focus.map(|focus| focus.1),
         ":width": media.width, ":height": media.height, ":small_width": media.small_width,
-        ":small_height": media.small_height, ":size": media.size, ":created_at": media.created_at,
+        ":small_height": media.small_height, ":size": media.size, ":details": json(media.details.as_ref()),
+        ":created_at": media.created_at,
     })?;
     Ok(())
+}
+
+/// What became of an upload, once it is made.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "as in the table")]
+pub struct Finished {
+    pub kind: &'static str,
+    pub mime: &'static str,
+    pub file: String,
+    pub size: i64,
+    pub width: Option<i64>,
+    pub height: Option<i64>,
+    pub details: Details,
+    /// File, width, height and blurhash of a preview.
+    pub preview: Option<(String, i64, i64, String)>,
+}
+
+/// Gives an upload its file. A preview that the owner chose stays; the answer says whether ours is used. `None`: the
+/// upload is gone.
+pub fn finish(tx: &Tx, id: MediaId, made: &Finished) -> Result<Option<bool>> {
+    let Some(before) = by_id(tx, id)? else { return Ok(None) };
+    // Of an artwork that the owner chose.
+    let colors = before.details.and_then(|details| details.colors);
+    let details = Details { colors: colors.or(made.details.colors.clone()), ..made.details.clone() };
+    tx.prepare_cached(
+        "UPDATE media SET kind = :kind, mime = :mime, file = :file, size = :size, width = :width, height = :height,
+             details = :details WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":id": id, ":kind": made.kind, ":mime": made.mime, ":file": made.file, ":size": made.size,
+        ":width": made.width, ":height": made.height, ":details": json(Some(&details)),
+    })?;
+    match &made.preview {
+        Some((file, width, height, blurhash)) if before.thumbnail.is_none() => {
+            update_thumbnail(tx, id, file, (*width, *height), blurhash)?;
+            Ok(Some(true))
+        }
+        _ => Ok(Some(false)),
+    }
+}
+
+fn json(details: Option<&Details>) -> Option<String> {
+    details.map(|details| serde_json::to_string(details).expect("plain data is JSON"))
 }
 
 /// Gives `media` to the post, in this order. Each must belong to `owner` and to no other post, or all is refused.
@@ -87,7 +156,8 @@ pub fn attach(tx: &Tx, status: StatusId, media: &[MediaId], owner: AccountId) ->
         let attached = tx
             .prepare_cached(
                 "UPDATE media SET status_id = :status, position = :position
-                 WHERE id = :id AND account_id = :owner AND (status_id IS NULL OR status_id = :status)",
+                 WHERE id = :id AND account_id = :owner AND (status_id IS NULL OR status_id = :status)
+                     AND (file IS NOT NULL OR remote_url IS NOT NULL)",
             )?
             .execute(named_params! {
                 ":status": status, ":position": position as i64, ":id": id, ":owner": owner,

@@ -10,61 +10,127 @@ mod migrate;
 mod sql;
 mod writer;
 
+pub mod absences;
 pub mod accounts;
+pub mod actor_judgements;
+pub mod admin_accounts;
+pub mod announcements;
 pub mod apps;
+pub mod async_refreshes;
+pub mod audiences;
+pub mod backfills;
+pub mod block_lists;
 pub mod blocks;
 pub mod bookmarks;
+pub mod bot_events;
+pub mod bot_timers;
+pub mod bots;
+pub mod cards;
+pub mod collections;
 pub mod conversation_mutes;
 pub mod conversations;
+#[cfg(test)]
+pub(crate) mod counting;
+pub mod custom_emojis;
 pub mod deliveries;
+pub mod departures;
+pub mod domain_allows;
+pub mod domain_blocks;
 pub mod edits;
+pub mod email_blocks;
 pub mod endorsements;
+pub mod events;
+pub mod expiries;
 pub mod favourites;
 pub mod featured_tags;
 pub mod filters;
+pub mod follow_syncs;
 pub mod follows;
+pub mod formats;
+pub mod held;
 pub mod idempotency;
 pub mod inbox;
+pub mod interactions;
+pub mod invites;
+pub mod ip_blocks;
 pub mod keys;
+pub mod link_checks;
+pub mod links;
 pub mod lists;
+pub mod mails;
 pub mod markers;
+pub mod measures;
 pub mod media;
 pub mod media_cache;
+pub mod media_work;
+pub mod memberships;
 pub mod mentions;
 pub mod moderation;
+pub mod moves;
 pub mod mutes;
 pub mod notes;
 pub mod notification_groups;
 pub mod notification_policies;
 pub mod notification_requests;
 pub mod notifications;
+pub mod one_time_codes;
+pub mod oversight;
 pub mod page;
+pub mod passkeys;
+pub mod peer_software;
 pub mod peers;
+pub mod pending_arrivals;
+pub mod pending_posts;
 pub mod people;
 pub mod pins;
+pub mod plans;
+pub mod plugin_choices;
+pub mod plugin_kv;
+pub mod plugin_verdicts;
 pub mod plugins;
 pub mod polls;
+pub mod profile_shows;
 pub mod purge;
 pub mod push_subscriptions;
 pub mod pushes;
+pub mod quote_policies;
+pub mod quote_stamps;
+pub mod quotes;
 pub mod reactions;
 pub mod relationships;
+pub mod relays;
+pub mod replay;
+pub mod reports;
+pub mod reviews;
 pub mod scheduled;
 pub mod search;
+pub mod search_waiting;
 mod seen;
 pub mod sessions;
 pub mod settings;
+pub mod settings_history;
+pub mod severances;
+pub mod status_search;
 pub mod statuses;
+pub mod suggestions;
+pub mod suspensions;
 pub mod tag_follows;
 pub mod tags;
+pub mod terms;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod threads;
 pub mod timelines;
 pub mod tokens;
 pub mod tombstones;
+pub mod translations;
+pub mod trends;
 pub mod user_domain_blocks;
+pub mod user_ips;
 pub mod users;
+pub mod visits;
+pub mod warnings;
+pub mod word_lists;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -90,6 +156,9 @@ struct Inner {
     readers: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
     path: PathBuf,
+    /// Every statement that was run.
+    #[cfg(test)]
+    pub(crate) statements: counting::Statements,
     /// Held for as long as we live: a second process on the same folder is refused.
     _lock: File,
 }
@@ -108,10 +177,14 @@ impl Store {
         migrate::run(&mut connection)?;
         let count = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         let readers = (0..count).map(|_| connection::open_reader(&path)).collect::<Result<Vec<_>>>()?;
+        #[cfg(test)]
+        let (statements, readers, connection) = counting::watch(readers, connection)?;
         Ok(Self(Arc::new(Inner {
             writer: Writer::start(connection),
             readers: Mutex::new(readers),
             permits: Arc::new(Semaphore::new(count)),
+            #[cfg(test)]
+            statements,
             path,
             _lock: lock,
         })))
@@ -147,6 +220,17 @@ impl Store {
     /// Commits what was sent so far, moves the log into the database file and stops the writer.
     pub async fn close(&self) {
         self.0.writer.stop().await;
+    }
+
+    /// Every statement that was run.
+    #[cfg(test)]
+    pub(crate) fn statements(&self) -> &counting::Statements {
+        &self.0.statements
+    }
+
+    /// Counts the commits: while it stands, what was read is still true.
+    pub fn version(&self) -> u64 {
+        self.0.writer.commits()
     }
 
     /// Where the database file lies.

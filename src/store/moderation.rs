@@ -1,8 +1,9 @@
 //! The moderation log: what was rejected, held or changed, by whom, and why.
 
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::Tx;
+use super::page::Page;
 use crate::clock::Time;
 use crate::error::Result;
 
@@ -16,7 +17,7 @@ pub struct Entry {
     pub at: Time,
     /// `plugin:<id>` or `account:<id>`.
     pub source: String,
-    /// `reject`, `hold`, `change`, `fail`.
+    /// `reject`, `hold`, `change`, `fail`; or what staff did.
     pub action: String,
     /// `inbound`, `outbound`, `fetched`.
     pub direction: String,
@@ -25,6 +26,21 @@ pub struct Entry {
     pub reason: String,
     /// The beginning of the text, cut to 200 characters when it is written.
     pub excerpt: String,
+}
+
+impl Entry {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            at: row.get("at")?,
+            source: row.get("source")?,
+            action: row.get("action")?,
+            direction: row.get("direction")?,
+            actor_uri: row.get("actor_uri")?,
+            object_uri: row.get("object_uri")?,
+            reason: row.get("reason")?,
+            excerpt: row.get("excerpt")?,
+        })
+    }
 }
 
 /// Adds an entry.
@@ -41,24 +57,45 @@ pub fn insert(tx: &Tx, entry: &Entry) -> Result<()> {
     Ok(())
 }
 
+/// Which entries are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// By this source alone: `account:<id>`, `plugin:<id>`, `command`.
+    pub source: Option<String>,
+    /// By sources that begin so: `account:`, `plugin:`.
+    pub kind: Option<String>,
+    /// Of this action alone.
+    pub action: Option<String>,
+    /// About this actor alone.
+    pub actor_uri: Option<String>,
+}
+
+/// Entries with their ids, the newest first.
+pub fn list(db: &Connection, filter: &Filter, page: &Page) -> Result<Vec<(i64, Entry)>> {
+    let sql = format!(
+        "SELECT id, at, source, action, direction, actor_uri, object_uri, reason, excerpt FROM moderation_log
+         WHERE id < :below AND id > :above AND (:source IS NULL OR source = :source)
+           AND (:kind IS NULL OR substr(source, 1, length(:kind)) = :kind)
+           AND (:action IS NULL OR action = :action) AND (:actor IS NULL OR actor_uri = :actor)
+         ORDER BY id {} LIMIT :limit",
+        page.order()
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let params = named_params! {
+        ":below": page.below(), ":above": page.above(), ":limit": page.limit, ":source": filter.source,
+        ":kind": filter.kind, ":action": filter.action, ":actor": filter.actor_uri,
+    };
+    let rows = statement.query_map(params, |row| Ok((row.get("id")?, Entry::from_row(row)?)))?;
+    Ok(page.newest_first(rows.collect::<rusqlite::Result<_>>()?))
+}
+
 /// The newest `limit` entries, newest first.
 pub fn recent(db: &Connection, limit: u32) -> Result<Vec<Entry>> {
     let mut statement = db.prepare_cached(
         "SELECT at, source, action, direction, actor_uri, object_uri, reason, excerpt
          FROM moderation_log ORDER BY id DESC LIMIT ?1",
     )?;
-    let rows = statement.query_map([limit], |row| {
-        Ok(Entry {
-            at: row.get("at")?,
-            source: row.get("source")?,
-            action: row.get("action")?,
-            direction: row.get("direction")?,
-            actor_uri: row.get("actor_uri")?,
-            object_uri: row.get("object_uri")?,
-            reason: row.get("reason")?,
-            excerpt: row.get("excerpt")?,
-        })
-    })?;
+    let rows = statement.query_map([limit], Entry::from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -86,5 +123,10 @@ mod tests {
         let found = store.read(|db| recent(db, 2)).await.expect("reads");
         assert_eq!(found.iter().map(|entry| entry.at.0).collect::<Vec<_>>(), [3, 2]);
         assert_eq!(found[0].excerpt.chars().count(), 200);
+        let listed = |filter: Filter| store.read(move |db| list(db, &filter, &Page::first(10)));
+        let plugin = Filter { kind: Some("plugin:".into()), action: Some("reject".into()), ..Filter::default() };
+        assert_eq!(listed(plugin).await.expect("reads").len(), 3);
+        let staff = Filter { kind: Some("account:".into()), ..Filter::default() };
+        assert_eq!(listed(staff).await.expect("reads").len(), 0);
     }
 }

@@ -17,6 +17,8 @@ pub struct Notification {
     pub kind: String,
     pub from_account_id: AccountId,
     pub status_id: Option<StatusId>,
+    /// By the kind, the id of a report, a warning or a severance.
+    pub subject_id: Option<i64>,
     pub created_at: Time,
     pub group_key: Option<String>,
     pub filtered: bool,
@@ -35,6 +37,7 @@ impl Notification {
             kind: row.get("kind")?,
             from_account_id: row.get("from_account_id")?,
             status_id: row.get("status_id")?,
+            subject_id: row.get("subject_id")?,
             created_at: row.get("created_at")?,
             group_key: row.get("group_key")?,
             filtered: row.get("filtered")?,
@@ -60,8 +63,8 @@ pub struct Filter {
     pub filtered: bool,
 }
 
-pub(super) const COLUMNS: &str =
-    "n.id, n.account_id, n.kind, n.from_account_id, n.status_id, n.created_at, n.group_key, n.filtered";
+pub(super) const COLUMNS: &str = "n.id, n.account_id, n.kind, n.from_account_id, n.status_id, n.subject_id, n.created_at, n.group_key, \
+    n.filtered";
 
 /// Tells `account` that `from` did `kind` (with `status`); `false`: it was told before. What can be grouped joins its
 /// group.
@@ -83,6 +86,7 @@ pub fn insert(
             kind: kind.to_owned(),
             from_account_id: from,
             status_id: status,
+            subject_id: None,
             created_at: now,
             group_key: group,
             filtered: false,
@@ -94,12 +98,13 @@ pub fn insert(
 pub fn put(tx: &Tx, row: &Notification) -> Result<bool> {
     let inserted = tx
         .prepare_cached(
-            "INSERT INTO notifications (id, account_id, kind, from_account_id, status_id, created_at, group_key, filtered)
-             VALUES (:id, :account, :kind, :from, :status, :now, :group, :filtered) ON CONFLICT DO NOTHING",
+            "INSERT INTO notifications (id, account_id, kind, from_account_id, status_id, subject_id, created_at,
+                 group_key, filtered)
+             VALUES (:id, :account, :kind, :from, :status, :subject, :now, :group, :filtered) ON CONFLICT DO NOTHING",
         )?
         .execute(named_params! {
             ":id": row.id, ":account": row.account_id, ":kind": row.kind, ":from": row.from_account_id,
-            ":status": row.status_id, ":now": row.created_at, ":group": row.group_key, ":filtered": row.filtered,
+            ":status": row.status_id, ":subject": row.subject_id, ":now": row.created_at, ":group": row.group_key, ":filtered": row.filtered,
         })?;
     Ok(inserted > 0)
 }
@@ -111,6 +116,13 @@ pub fn remove(tx: &Tx, account: AccountId, kind: &str, from: AccountId, status: 
            AND coalesce(status_id, 0) = coalesce(:status, 0)",
     )?
     .execute(named_params! {":account": account, ":kind": kind, ":from": from, ":status": status})?;
+    Ok(())
+}
+
+/// Takes back what `account` was told of a post, whoever did what to it.
+pub fn remove_about(tx: &Tx, account: AccountId, status: StatusId) -> Result<()> {
+    tx.prepare_cached("DELETE FROM notifications WHERE status_id = ?1 AND account_id = ?2")?
+        .execute((status, account))?;
     Ok(())
 }
 
@@ -185,12 +197,13 @@ pub(super) fn text_list(words: &[String]) -> String {
     serde_json::to_string(words).unwrap_or_default()
 }
 
-/// Whether `:me` wants to hear of the sender `a` (`:from`: asked for this one, so a mute does not count).
-pub(super) const WELCOME: &str = "a.suspended_at IS NULL
+/// Whether `:me` wants to hear of the sender `a` (`:from`: asked for this one, so a mute does not count). What staff must
+/// look at is always shown.
+pub(super) const WELCOME: &str = "(n.kind IN ('admin.report', 'admin.sign_up') OR (a.suspended_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = :me AND b.target_id = a.id)
     AND (:from IS NOT NULL OR NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = :me AND m.target_id = a.id
              AND m.notifications AND (m.expires_at IS NULL OR m.expires_at > :now)))
-    AND NOT EXISTS (SELECT 1 FROM user_domain_blocks d WHERE d.account_id = :me AND d.domain = a.domain)";
+    AND NOT EXISTS (SELECT 1 FROM user_domain_blocks d WHERE d.account_id = :me AND d.domain = a.domain)))";
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,9 @@
 //! The rules that turn a failure into the next time to try live in `delivery/schedule.rs`; here they are kept.
 //! Spec: delivery rules D4 to D6, S8.
 
-use rusqlite::{Connection, OptionalExtension, named_params};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::Tx;
 use crate::activitypub::signature::Scheme;
@@ -33,6 +35,89 @@ pub struct Remembered {
     pub at: Time,
 }
 
+/// For how long we trust that a peer understands what it understood. Rule S8.
+pub const SCHEME_MEMORY: Duration = Duration::from_secs(30 * 86_400);
+
+/// Which signatures a peer understands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Speaks {
+    /// How the last delivery that it took was signed.
+    pub remembered: Option<Remembered>,
+    /// With what a GET worked after another scheme did not. Says little about deliveries.
+    pub for_gets: Option<Remembered>,
+    /// Whether its actors say that it reads RFC 9421 (FEP-844e).
+    pub rfc9421: bool,
+}
+
+impl Speaks {
+    /// The scheme that it is known to understand in deliveries.
+    pub fn confirmed(&self, now: Time) -> Option<Scheme> {
+        recent(self.remembered, now)
+    }
+
+    /// The scheme to begin with: the confirmed one, else the one that it says it reads, else the old one.
+    pub fn first(&self, now: Time) -> Scheme {
+        self.confirmed(now).unwrap_or(if self.rfc9421 { Scheme::Rfc9421 } else { Scheme::Cavage })
+    }
+
+    /// The same for a GET.
+    pub fn first_get(&self, now: Time) -> Scheme {
+        recent(self.for_gets, now).unwrap_or_else(|| self.first(now))
+    }
+}
+
+fn recent(remembered: Option<Remembered>, now: Time) -> Option<Scheme> {
+    remembered.filter(|known| now.since(known.at) < SCHEME_MEMORY).map(|known| known.scheme)
+}
+
+/// Which signatures `origin` understands.
+pub fn speaks(db: &Connection, origin: &str) -> Result<Speaks> {
+    let mut statement = db.prepare_cached(
+        "SELECT p.scheme, p.scheme_at, c.rfc9421, c.get_scheme, c.get_scheme_at
+         FROM (SELECT ?1 AS origin) o LEFT JOIN peers p ON p.origin = o.origin
+             LEFT JOIN peer_capabilities c ON c.origin = o.origin",
+    )?;
+    Ok(statement.query_row([origin], Speaks::from_row)?)
+}
+
+impl Speaks {
+    /// Reads the columns `scheme`, `scheme_at`, `rfc9421`, `get_scheme` and `get_scheme_at`.
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let remembered = |name: &str, at: &str| -> rusqlite::Result<Option<Remembered>> {
+            let scheme: Option<String> = row.get(name)?;
+            let at: Option<Time> = row.get(at)?;
+            let scheme = scheme.as_deref().and_then(scheme_from);
+            Ok(scheme.zip(at).map(|(scheme, at)| Remembered { scheme, at }))
+        };
+        Ok(Self {
+            remembered: remembered("scheme", "scheme_at")?,
+            for_gets: remembered("get_scheme", "get_scheme_at")?,
+            rfc9421: row.get::<_, Option<bool>>("rfc9421")?.unwrap_or(false),
+        })
+    }
+}
+
+/// Notes that `origin` answered a GET signed with `scheme` after it had refused another way of signing.
+pub fn understands(tx: &Tx, origin: &str, scheme: Scheme, now: Time) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO peer_capabilities (origin, get_scheme, get_scheme_at) VALUES (:origin, :scheme, :now)
+         ON CONFLICT (origin) DO UPDATE SET get_scheme = :scheme, get_scheme_at = :now",
+    )?
+    .execute(named_params! {":origin": origin, ":scheme": name_of(scheme), ":now": now})?;
+    Ok(())
+}
+
+/// Notes whether the actors of `origin` say that it reads RFC 9421.
+pub fn says(tx: &Tx, origin: &str, rfc9421: bool, now: Time) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO peer_capabilities (origin, rfc9421, told_at) SELECT :origin, :rfc9421, :now
+         WHERE :rfc9421 OR EXISTS (SELECT 1 FROM peer_capabilities WHERE origin = :origin)
+         ON CONFLICT (origin) DO UPDATE SET rfc9421 = :rfc9421, told_at = :now WHERE rfc9421 <> :rfc9421",
+    )?
+    .execute(named_params! {":origin": origin, ":rfc9421": rfc9421, ":now": now})?;
+    Ok(())
+}
+
 /// How deliveries to `origin` go; healthy if nothing is known.
 pub fn health(db: &Connection, origin: &str) -> Result<Health> {
     let mut statement = db.prepare_cached(
@@ -48,6 +133,21 @@ pub fn health(db: &Connection, origin: &str) -> Result<Health> {
         })
     });
     Ok(found.optional()?.unwrap_or_default())
+}
+
+/// How deliveries to the origins of a host (with its port, if it names one) go.
+pub fn of_host(db: &Connection, host: &str) -> Result<Vec<(String, Health)>> {
+    let bare = host.rsplit_once(':').map_or(host, |(bare, _)| bare);
+    let mut statement = db.prepare_cached("SELECT origin FROM peers WHERE host = ?1 ORDER BY origin")?;
+    let origins: Vec<String> = statement.query_map([bare], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let of_port = |origin: &String| origin.rsplit_once("://").is_some_and(|(_, authority)| authority == host);
+    origins.into_iter().filter(of_port).map(|origin| Ok((origin.clone(), health(db, &origin)?))).collect()
+}
+
+/// What went wrong last with `origin`.
+pub fn last_error(db: &Connection, origin: &str) -> Result<Option<String>> {
+    let mut statement = db.prepare_cached("SELECT last_error FROM peers WHERE origin = ?1")?;
+    Ok(statement.query_row([origin], |row| row.get(0)).optional()?.flatten())
 }
 
 /// Notes that `origin` took a delivery signed with `scheme`, `latency` milliseconds after we began.
@@ -128,7 +228,8 @@ fn name_of(scheme: Scheme) -> &'static str {
     }
 }
 
-fn host_of(origin: &str) -> String {
+/// The host of an origin, without a port.
+pub fn host_of(origin: &str) -> String {
     url::Url::parse(origin).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
@@ -138,6 +239,42 @@ mod tests {
     use crate::store::in_memory;
 
     const ORIGIN: &str = "https://a.example";
+
+    #[test]
+    fn s8_what_a_peer_understood_is_remembered_for_thirty_days() {
+        let db = in_memory();
+        let tx = Tx(&db);
+        let day = 86_400_000;
+        assert_eq!(speaks(&db, ORIGIN).expect("reads").first(Time(0)), Scheme::Cavage);
+        success(&tx, ORIGIN, Scheme::Rfc9421, 5, Time(0)).expect("writes");
+        for (now, confirmed, first) in
+            [(29 * day, Some(Scheme::Rfc9421), Scheme::Rfc9421), (30 * day, None, Scheme::Cavage)]
+        {
+            let speaks = speaks(&db, ORIGIN).expect("reads");
+            assert_eq!((speaks.confirmed(Time(now)), speaks.first(Time(now))), (confirmed, first), "{now}");
+        }
+        // What a GET showed counts for the next GET, and confirms nothing about deliveries.
+        let other = "https://b.example";
+        understands(&tx, other, Scheme::Rfc9421, Time(0)).expect("writes");
+        for (now, first) in [(29 * day, Scheme::Rfc9421), (30 * day, Scheme::Cavage)] {
+            let speaks = speaks(&db, other).expect("reads");
+            assert_eq!((speaks.first_get(Time(now)), speaks.confirmed(Time(now))), (first, None), "{now}");
+        }
+    }
+
+    #[test]
+    fn fep_844e_what_a_peer_says_that_it_reads_is_tried_first_but_proves_nothing() {
+        let db = in_memory();
+        let tx = Tx(&db);
+        says(&tx, ORIGIN, false, Time(0)).expect("writes");
+        let rows: i64 = db.query_row("SELECT count(*) FROM peer_capabilities", [], |row| row.get(0)).expect("reads");
+        assert_eq!(rows, 0, "most say nothing and leave no row");
+        for (says_so, first) in [(true, Scheme::Rfc9421), (false, Scheme::Cavage)] {
+            says(&tx, ORIGIN, says_so, Time(0)).expect("writes");
+            let speaks = speaks(&db, ORIGIN).expect("reads");
+            assert_eq!((speaks.first(Time(0)), speaks.confirmed(Time(0))), (first, None));
+        }
+    }
 
     #[test]
     fn a_failing_peer_is_healed_by_success_and_by_a_sign_of_life() {

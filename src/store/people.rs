@@ -1,4 +1,4 @@
-//! People whom somebody may want to know: the directory, friends of friends, and familiar followers.
+//! People whom somebody may want to know: the directory and familiar followers. Suggestions are in `suggestions.rs`.
 
 use rusqlite::{Connection, named_params};
 
@@ -11,8 +11,9 @@ use crate::error::Result;
 use crate::ids::AccountId;
 
 /// Who may be shown to people who did not ask for them.
-const SHOWN: &str = "a.id > 0 AND a.discoverable = 1 AND a.suspended_at IS NULL AND a.silenced_at IS NULL
-    AND a.deleted_at IS NULL AND a.moved_to_uri IS NULL";
+pub(super) const SHOWN: &str = "a.id > 0 AND a.discoverable = 1 AND a.suspended_at IS NULL AND a.silenced_at IS NULL
+    AND a.deleted_at IS NULL AND a.moved_to_uri IS NULL
+    AND NOT EXISTS (SELECT 1 FROM users w WHERE w.account_id = a.id AND (w.confirmed_at IS NULL OR w.approved_at IS NULL))";
 
 /// How the directory is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,33 +51,6 @@ fn directory_sql(order: Order, local: bool) -> String {
         welcome!("a.id"),
         if order == Order::Active { "a.last_status_at" } else { "a.id" },
     )
-}
-
-/// People whom those that `viewer` follows follow, the most followed among them first. Nobody whom `viewer` follows or
-/// asked to follow already, blocks, mutes, or does not want suggested.
-pub fn friends_of_friends(
-    db: &Connection,
-    viewer: AccountId,
-    limit: i64,
-    offset: i64,
-    now: Time,
-) -> Result<Vec<Account>> {
-    let sql = format!(
-        "SELECT {} FROM follows mine CROSS JOIN follows theirs ON theirs.account_id = mine.target_id AND theirs.accepted
-         CROSS JOIN accounts a ON a.id = theirs.target_id
-         WHERE mine.account_id = :viewer AND mine.accepted AND a.id <> :viewer AND {SHOWN}
-           AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.account_id = :viewer AND f.target_id = a.id)
-           AND NOT EXISTS (SELECT 1 FROM suggestion_dismissals x
-                           WHERE x.account_id = :viewer AND x.target_id = a.id)
-           AND {}
-         GROUP BY a.id ORDER BY count(*) DESC, a.followers_count DESC, a.id LIMIT :limit OFFSET :offset",
-        accounts::COLUMNS,
-        welcome!("a.id")
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let params = named_params! {":viewer": viewer, ":now": now, ":limit": limit, ":offset": offset};
-    let rows = statement.query_map(params, Account::from_row)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// `target` is not suggested to `account` again.
@@ -125,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn friends_of_friends_come_by_how_many_know_them() {
+    fn familiar_followers_are_those_that_one_follows() {
         let world = World::new();
         let alice = world.local("alice");
         let (bob, carol) = (world.remote("bob"), world.remote("carol"));
@@ -136,16 +110,6 @@ mod tests {
             world.follow(who, whom);
         }
         let tx = world.tx();
-        let found = || {
-            let rows = friends_of_friends(&tx, alice, 10, 0, Time(0)).expect("reads");
-            rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
-        };
-        assert_eq!(found(), [dave, eve]);
-        dismiss(&tx, alice, dave).expect("dismisses");
-        dismiss(&tx, alice, dave).expect("dismisses once");
-        assert_eq!(found(), [eve]);
-        tx.execute("UPDATE accounts SET discoverable = 0 WHERE id = ?1", [eve]).expect("hides");
-        assert_eq!(found(), []);
         let familiar = || familiar_followers(&tx, alice, &[dave, eve, alice]).expect("reads");
         assert_eq!(familiar(), [(dave, carol), (dave, bob), (eve, bob), (alice, bob)]);
         tx.execute("UPDATE accounts SET hide_collections = 1 WHERE id = ?1", [bob]).expect("hides");

@@ -69,6 +69,12 @@ pub fn by_token(db: &Connection, token: TokenId) -> Result<Option<Subscription>>
     Ok(db.prepare_cached(&sql)?.query_row([token], Subscription::from_row).optional()?)
 }
 
+/// The subscription with this id.
+pub fn by_id(db: &Connection, id: i64) -> Result<Option<Subscription>> {
+    let sql = format!("SELECT {COLUMNS} FROM push_subscriptions s WHERE s.id = ?1");
+    Ok(db.prepare_cached(&sql)?.query_row([id], Subscription::from_row).optional()?)
+}
+
 /// Changes what the token's subscription is woken for; `false`: there is none.
 pub fn change(tx: &Tx, token: TokenId, policy: &str, alerts: &str) -> Result<bool> {
     let mut statement =

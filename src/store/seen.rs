@@ -3,7 +3,8 @@
 //! They name the parameters `:viewer` (NULL: a stranger) and `:now`, and the post as `statuses AS s`.
 
 /// Whether the post `s` may be read. Blocks are [`unblocked`]'s care.
-pub(super) const READABLE: &str = "(s.visibility IN ('public', 'unlisted') OR s.account_id IS :viewer
+pub(super) const READABLE: &str =
+    "((s.visibility IN ('public', 'unlisted') AND (NOT s.local_only OR :viewer IS NOT NULL)) OR s.account_id IS :viewer
     OR (s.visibility = 'private' AND EXISTS (SELECT 1 FROM follows f WHERE f.account_id = :viewer
             AND f.target_id = s.account_id AND f.accepted))
     OR EXISTS (SELECT 1 FROM mentions m WHERE m.status_id = s.id AND m.account_id = :viewer))";

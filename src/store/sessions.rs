@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 
-use super::Tx;
+use super::{Tx, user_ips};
 use crate::clock::Time;
 use crate::error::Result;
 use crate::ids::AccountId;
@@ -23,7 +23,7 @@ pub struct Session {
     pub user_agent: String,
 }
 
-/// Inserts a session, and forgets those that were not used for [`LIFETIME`].
+/// Inserts a session, notes from where it was opened, and forgets those that were not used for [`LIFETIME`].
 pub fn insert(tx: &Tx, session: &Session, hash: &[u8; 32]) -> Result<()> {
     tx.prepare_cached("DELETE FROM sessions WHERE last_used_at < ?1")?.execute([session.created_at.minus(LIFETIME)])?;
     tx.prepare_cached(
@@ -34,7 +34,7 @@ pub fn insert(tx: &Tx, session: &Session, hash: &[u8; 32]) -> Result<()> {
         ":hash": hash.as_slice(), ":account": session.account_id, ":created_at": session.created_at,
         ":last_used_at": session.last_used_at, ":ip": session.ip, ":user_agent": session.user_agent,
     })?;
-    Ok(())
+    user_ips::note(tx, session.account_id, &session.ip, session.created_at)
 }
 
 /// The session whose cookie has this hash, unless it ran out before `now`.
@@ -62,8 +62,42 @@ pub fn touch(tx: &Tx, hash: &[u8; 32], now: Time) -> Result<()> {
     Ok(())
 }
 
+/// Deletes every session of `account`, but the one with the hash `keep`.
+pub fn delete_of(tx: &Tx, account: AccountId, keep: Option<&[u8; 32]>) -> Result<()> {
+    let keep = keep.map_or(&[][..], |hash| hash.as_slice());
+    tx.prepare_cached("DELETE FROM sessions WHERE account_id = ?1 AND token_hash <> ?2")?
+        .execute(rusqlite::params![account, keep])?;
+    Ok(())
+}
+
 /// Deletes the session.
 pub fn delete(tx: &Tx, hash: &[u8; 32]) -> Result<()> {
     tx.prepare_cached("DELETE FROM sessions WHERE token_hash = ?1")?.execute([hash.as_slice()])?;
     Ok(())
+}
+
+/// The sessions of `account` that have not run out, last used first: the hash of each, and the session.
+pub fn of(db: &Connection, account: AccountId, now: Time) -> Result<Vec<(Vec<u8>, Session)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT token_hash, account_id, created_at, last_used_at, ip, user_agent FROM sessions
+         WHERE account_id = ?1 AND last_used_at >= ?2 ORDER BY last_used_at DESC, created_at DESC",
+    )?;
+    let rows = statement.query_map(rusqlite::params![account, now.minus(LIFETIME)], |row| {
+        let session = Session {
+            account_id: row.get(1)?,
+            created_at: row.get(2)?,
+            last_used_at: row.get(3)?,
+            ip: row.get(4)?,
+            user_agent: row.get(5)?,
+        };
+        Ok((row.get(0)?, session))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Deletes all sessions of `account` but the one with the hash `keep`; answers how many.
+pub fn delete_others(tx: &Tx, account: AccountId, keep: Option<&[u8; 32]>) -> Result<usize> {
+    let keep: &[u8] = keep.map_or(&[], |hash| hash);
+    let mut statement = tx.prepare_cached("DELETE FROM sessions WHERE account_id = ?1 AND token_hash <> ?2")?;
+    Ok(statement.execute(rusqlite::params![account, keep])?)
 }

@@ -5,8 +5,9 @@ use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::clock::Time;
 use crate::ids::{
-    AccountId, ActivityId, AppId, ConversationId, FeaturedTagId, FilterId, FollowId, InboxId, KeptId, KeywordId,
-    ListId, MediaId, NotificationId, PollId, ScheduledId, StatusId, TagId, TokenId,
+    AccountId, ActivityId, AnnouncementId, AppId, BlockId, BlockListId, CollectionId, CollectionItemId, ConversationId,
+    EmojiId, FeaturedTagId, FilterId, FollowId, HeldId, InboxId, InviteId, KeptId, KeywordId, ListId, MediaId,
+    NotificationId, PollId, RelayId, ReportId, ScheduledId, SeveranceId, StatusId, TagId, TokenId, WarningId,
 };
 
 macro_rules! as_integer {
@@ -27,22 +28,34 @@ macro_rules! as_integer {
 as_integer!(
     AccountId,
     ActivityId,
+    AnnouncementId,
     AppId,
+    CollectionId,
+    CollectionItemId,
+    BlockId,
+    BlockListId,
     ConversationId,
+    EmojiId,
     FeaturedTagId,
     FilterId,
     FollowId,
     InboxId,
+    HeldId,
+    InviteId,
     KeptId,
     KeywordId,
     ListId,
     MediaId,
     NotificationId,
     PollId,
+    RelayId,
+    ReportId,
     ScheduledId,
+    SeveranceId,
     StatusId,
     TagId,
     TokenId,
+    WarningId,
     Time
 );
 

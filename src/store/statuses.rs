@@ -32,6 +32,7 @@ pub struct Status {
     pub reblog_of_id: Option<StatusId>,
     pub conversation: Option<String>,
     pub application_id: Option<AppId>,
+    pub local_only: bool,
     pub replies_count: i64,
     pub reblogs_count: i64,
     pub favourites_count: i64,
@@ -40,6 +41,11 @@ pub struct Status {
 }
 
 impl Status {
+    /// Whether anybody at all may read it, on other servers too.
+    pub fn is_open(&self) -> bool {
+        self.visibility.is_open() && !self.local_only
+    }
+
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get("id")?,
@@ -59,6 +65,7 @@ impl Status {
             reblog_of_id: row.get("reblog_of_id")?,
             conversation: row.get("conversation")?,
             application_id: row.get("application_id")?,
+            local_only: row.get("local_only")?,
             replies_count: row.get("replies_count")?,
             reblogs_count: row.get("reblogs_count")?,
             favourites_count: row.get("favourites_count")?,
@@ -71,7 +78,7 @@ impl Status {
 /// The columns of [`Status::from_row`], for queries that name `statuses AS s`.
 pub(super) const COLUMNS: &str = "s.id, s.uri, s.url, s.account_id, s.local, s.content, s.text, s.spoiler_text, s.sensitive, \
     s.language, s.visibility, s.in_reply_to_id, s.in_reply_to_uri, s.in_reply_to_account_id, s.reblog_of_id, \
-    s.conversation, s.application_id, s.replies_count, s.reblogs_count, s.favourites_count, s.created_at, s.edited_at";
+    s.conversation, s.application_id, s.local_only, s.replies_count, s.reblogs_count, s.favourites_count, s.created_at, s.edited_at";
 
 /// Inserts the post or boost and keeps the counts of its author, parent and original in step.
 /// `false`: its `uri` (or this account's boost of that post) was already known, nothing changed.
@@ -80,10 +87,10 @@ pub fn insert(tx: &Tx, status: &Status) -> Result<bool> {
         .prepare_cached(
             "INSERT INTO statuses (id, uri, url, account_id, local, content, text, spoiler_text, sensitive, language,
                  visibility, in_reply_to_id, in_reply_to_uri, in_reply_to_account_id, reblog_of_id, conversation,
-                 application_id, created_at, edited_at)
+                 application_id, local_only, created_at, edited_at)
              VALUES (:id, :uri, :url, :account_id, :local, :content, :text, :spoiler_text, :sensitive, :language,
                  :visibility, :in_reply_to_id, :in_reply_to_uri, :in_reply_to_account_id, :reblog_of_id,
-                 :conversation, :application_id, :created_at, :edited_at)
+                 :conversation, :application_id, :local_only, :created_at, :edited_at)
              ON CONFLICT DO NOTHING",
         )?
         .execute(named_params! {
@@ -93,7 +100,7 @@ pub fn insert(tx: &Tx, status: &Status) -> Result<bool> {
             ":visibility": status.visibility, ":in_reply_to_id": status.in_reply_to_id,
             ":in_reply_to_uri": status.in_reply_to_uri, ":in_reply_to_account_id": status.in_reply_to_account_id,
             ":reblog_of_id": status.reblog_of_id, ":conversation": status.conversation,
-            ":application_id": status.application_id, ":created_at": status.created_at,
+            ":application_id": status.application_id, ":local_only": status.local_only, ":created_at": status.created_at,
             ":edited_at": status.edited_at,
         })?;
     if inserted == 0 {
@@ -127,6 +134,16 @@ pub fn insert(tx: &Tx, status: &Status) -> Result<bool> {
                  WHERE r.in_reply_to_id = ?1 AND r.visibility IN ('public', 'unlisted')) WHERE id = ?1",
         )?
         .execute([status.id])?;
+    }
+    // And so do quotes; of oneself they need no consent.
+    if status.reblog_of_id.is_none() {
+        tx.prepare_cached(
+            "UPDATE quotes SET quoted_id = ?1, quoted_account_id = ?3, found = 1,
+                 state = CASE WHEN state = 'pending' AND ?3 = (SELECT account_id FROM statuses WHERE id = status_id)
+                              THEN 'accepted' ELSE state END
+             WHERE quoted_uri = ?2 AND quoted_id IS NULL",
+        )?
+        .execute(rusqlite::params![status.id, status.uri, status.account_id])?;
     }
     Ok(true)
 }
@@ -243,7 +260,7 @@ pub fn public_by_account(
     let sql = format!(
         "SELECT {COLUMNS} FROM statuses s
          WHERE s.account_id = :account AND s.id < :before AND s.visibility IN ('public', 'unlisted')
-           AND s.reblog_of_id IS NULL AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = :account)
+           AND NOT s.local_only AND s.reblog_of_id IS NULL AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = :account)
          ORDER BY s.id DESC LIMIT :limit"
     );
     let mut statement = db.prepare_cached(&sql)?;
@@ -257,21 +274,28 @@ pub fn public_by_account(
 pub fn public_replies(db: &Connection, parent: StatusId, limit: i64) -> Result<Vec<Status>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM statuses s
-         WHERE s.in_reply_to_id = :parent AND s.visibility IN ('public', 'unlisted') ORDER BY s.id LIMIT :limit"
+         WHERE s.in_reply_to_id = :parent AND s.visibility IN ('public', 'unlisted') AND NOT s.local_only
+         ORDER BY s.id LIMIT :limit"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let rows = statement.query_map(named_params! {":parent": parent, ":limit": limit}, Status::from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Whether `viewer` (`None`: a stranger) may read the post. Blocks count, mutes do not.
+/// Whether `viewer` (`None`: a stranger) may read the post. Blocks count, mutes do not. Of suspended people nobody reads
+/// anything.
 pub fn may_see(db: &Connection, status: &Status, viewer: Option<AccountId>) -> Result<bool> {
-    let Some(viewer) = viewer else { return Ok(status.visibility.is_open()) };
+    let mut statement = db.prepare_cached("SELECT suspended_at IS NULL FROM accounts WHERE id = ?1")?;
+    if !statement.query_row([status.account_id], |row| row.get(0)).optional()?.unwrap_or(false) {
+        return Ok(false);
+    }
+    let Some(viewer) = viewer else { return Ok(status.is_open()) };
     if viewer == status.account_id {
         return Ok(true);
     }
     let mut statement = db.prepare_cached(
         "SELECT NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = :author AND target_id = :viewer)
+            AND (NOT :local_only OR EXISTS (SELECT 1 FROM accounts WHERE id = :viewer AND domain IS NULL))
             AND (:open
               OR EXISTS (SELECT 1 FROM mentions WHERE status_id = :status AND account_id = :viewer)
               OR (:private AND EXISTS (SELECT 1 FROM follows
@@ -280,7 +304,8 @@ pub fn may_see(db: &Connection, status: &Status, viewer: Option<AccountId>) -> R
     Ok(statement.query_row(
         named_params! {
             ":author": status.account_id, ":viewer": viewer, ":status": status.id,
-            ":open": status.visibility.is_open(), ":private": status.visibility == Visibility::Private,
+            ":local_only": status.local_only, ":open": status.visibility.is_open(),
+            ":private": status.visibility == Visibility::Private,
         },
         |row| row.get(0),
     )?)
@@ -300,14 +325,15 @@ pub fn by_uri_or_url(db: &Connection, address: &str) -> Result<Option<Status>> {
     one(db, "s.url = ?1 AND s.reblog_of_id IS NULL", [address])
 }
 
-/// Remote accounts that boosted, favourited or answered the post: they hold a copy and must hear of edits and deletion.
+/// Remote accounts that boosted, favourited, answered or quoted the post: they hold a copy and must hear of edits and deletion.
 pub fn interested(db: &Connection, id: StatusId) -> Result<Vec<AccountId>> {
     let mut statement = db.prepare_cached(
         "SELECT a.id FROM accounts a WHERE a.domain IS NOT NULL AND a.id IN (
              SELECT account_id FROM statuses WHERE reblog_of_id = ?1
              UNION SELECT account_id FROM favourites WHERE status_id = ?1
              UNION SELECT account_id FROM reactions WHERE status_id = ?1
-             UNION SELECT account_id FROM statuses WHERE in_reply_to_id = ?1)",
+             UNION SELECT account_id FROM statuses WHERE in_reply_to_id = ?1
+             UNION SELECT s.account_id FROM quotes q JOIN statuses s ON s.id = q.status_id WHERE q.quoted_id = ?1)",
     )?;
     let rows = statement.query_map([id], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -342,7 +368,7 @@ pub fn boosts_in_homes(db: &Connection, id: StatusId) -> Result<Vec<(StatusId, V
 pub fn open_by(db: &Connection, account: AccountId, max: Option<StatusId>, limit: i64) -> Result<Vec<Status>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM statuses s WHERE s.account_id = ?1 AND s.id < ?2 AND s.reblog_of_id IS NULL
-             AND s.visibility IN ('public', 'unlisted') ORDER BY s.id DESC LIMIT ?3"
+             AND s.visibility IN ('public', 'unlisted') AND NOT s.local_only ORDER BY s.id DESC LIMIT ?3"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let rows =
@@ -350,12 +376,24 @@ pub fn open_by(db: &Connection, account: AccountId, max: Option<StatusId>, limit
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The ids of the public and unlisted answers to a post, oldest first, at most `limit`.
-pub fn open_replies(db: &Connection, id: StatusId, limit: i64) -> Result<Vec<String>> {
+/// The public and unlisted answers to a post, those of its own author or those of `others`, later than `after`, oldest
+/// first, at most `limit`: their ids here and everywhere.
+pub fn open_replies(
+    db: &Connection,
+    status: &Status,
+    others: bool,
+    after: StatusId,
+    limit: i64,
+) -> Result<Vec<(StatusId, String)>> {
     let mut statement = db.prepare_cached(
-        "SELECT uri FROM statuses WHERE in_reply_to_id = ?1 AND visibility IN ('public', 'unlisted') ORDER BY id LIMIT ?2",
+        "SELECT id, uri FROM statuses WHERE in_reply_to_id = :status AND id > :after
+             AND (account_id <> :author) = :others AND visibility IN ('public', 'unlisted') AND NOT local_only
+         ORDER BY id LIMIT :limit",
     )?;
-    let rows = statement.query_map(rusqlite::params![id, limit], |row| row.get(0))?;
+    let params = named_params! {
+        ":status": status.id, ":after": after, ":author": status.account_id, ":others": others, ":limit": limit,
+    };
+    let rows = statement.query_map(params, |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -28,7 +28,9 @@ pub fn attach(tx: &Tx, status: StatusId, tags: &[(String, String)]) -> Result<()
         tx.prepare_cached("INSERT INTO tags (name, display_name) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING")?
             .execute([name, display_name])?;
         tx.prepare_cached(
-            "INSERT INTO status_tags (tag_id, status_id) SELECT id, ?2 FROM tags WHERE name = ?1 ON CONFLICT DO NOTHING",
+            "INSERT INTO status_tags (tag_id, status_id) SELECT id, ?2 FROM tags WHERE name = ?1
+                 AND NOT EXISTS (SELECT 1 FROM tag_reviews r WHERE r.tag_id = tags.id AND NOT r.usable)
+             ON CONFLICT DO NOTHING",
         )?
         .execute(rusqlite::params![name, status])?;
     }

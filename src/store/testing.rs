@@ -41,7 +41,8 @@ impl World {
         let id = self.account(account(self.next(), name, None));
         self.db
             .execute(
-                "INSERT INTO users (account_id, email, password_hash, created_at) VALUES (?1, ?2, '', 0)",
+                "INSERT INTO users (account_id, email, password_hash, created_at, confirmed_at, approved_at)
+                 VALUES (?1, ?2, '', 0, 0, 0)",
                 rusqlite::params![id, format!("{name}@a.example")],
             )
             .expect("inserts");
@@ -67,6 +68,7 @@ impl World {
         let mut status = status(self.next(), author, local, text);
         change(&mut status);
         assert!(statuses::insert(&self.tx(), &status).expect("inserts"), "a new post");
+        super::status_search::put(&self.tx(), status.id).expect("indexes");
         status.id
     }
 
@@ -132,6 +134,7 @@ pub(crate) fn status(id: i64, author: AccountId, local: bool, text: &str) -> Sta
         reblog_of_id: None,
         conversation: None,
         application_id: None,
+        local_only: false,
         replies_count: 0,
         reblogs_count: 0,
         favourites_count: 0,
@@ -159,6 +162,7 @@ pub(crate) fn image(id: i64, owner: AccountId) -> Media {
         small_width: Some(320),
         small_height: Some(240),
         size: Some(1000),
+        details: None,
         created_at: Time(id),
     }
 }

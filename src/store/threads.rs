@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::seen::{READABLE, welcome};
 use super::statuses::{COLUMNS, Status};
@@ -19,6 +19,21 @@ pub struct Reach {
     pub descendants: i64,
     /// Most steps down.
     pub depth: i64,
+}
+
+/// The beginning of a query over `up`: the post `?1`, what it answers, and so on, as far as we hold it; so many steps.
+macro_rules! up {
+    ($steps:literal) => {
+        concat!(
+            "WITH RECURSIVE up (id, depth) AS (
+                 VALUES (?1, 0)
+                 UNION
+                 SELECT p.in_reply_to_id, up.depth + 1 FROM up CROSS JOIN statuses p ON p.id = up.id
+                 WHERE p.in_reply_to_id IS NOT NULL AND up.depth < ",
+            $steps,
+            ")"
+        )
+    };
 }
 
 /// What `status` answers, the root first; posts that `viewer` may not (or does not want to) see are left out.
@@ -75,6 +90,61 @@ pub fn descendants(
         .query_map(params, |row| Ok((Status::from_row(row)?, row.get("visible")?)))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(depth_first(status, rows))
+}
+
+/// The first post of the conversation of `status` as far as we hold it; itself, when it answers nothing that we hold.
+pub fn first_held(db: &Connection, status: StatusId) -> Result<StatusId> {
+    let mut statement = db.prepare_cached(concat!(up!(500), " SELECT id FROM up ORDER BY depth DESC LIMIT 1"))?;
+    Ok(statement.query_row([status], |row| row.get(0))?)
+}
+
+/// The author of the nearest local post at or above `status`, if that post is open; who it is whose followers hear of
+/// what is written below it.
+pub fn local_above(db: &Connection, status: StatusId) -> Result<Option<AccountId>> {
+    let mut statement = db.prepare_cached(concat!(
+        up!(100),
+        " SELECT s.account_id FROM up CROSS JOIN statuses s ON s.id = up.id
+         WHERE s.local AND NOT s.local_only AND s.visibility IN ('public', 'unlisted') ORDER BY up.depth LIMIT 1"
+    ))?;
+    Ok(statement.query_row([status], |row| row.get(0)).optional()?)
+}
+
+/// Whether `account` wrote `status` or something above it.
+pub fn wrote_above(db: &Connection, status: StatusId, account: AccountId) -> Result<bool> {
+    let mut statement = db.prepare_cached(concat!(
+        up!(100),
+        " SELECT EXISTS (SELECT 1 FROM up CROSS JOIN statuses s ON s.id = up.id WHERE s.account_id = ?2)"
+    ))?;
+    Ok(statement.query_row(rusqlite::params![status, account], |row| row.get(0))?)
+}
+
+/// Whether anything below the post came from another server.
+pub fn has_remote(db: &Connection, root: StatusId) -> Result<bool> {
+    let mut statement = db.prepare_cached(
+        "WITH RECURSIVE down (id) AS (
+             VALUES (?1)
+             UNION
+             SELECT c.id FROM down CROSS JOIN statuses c ON c.in_reply_to_id = down.id LIMIT 400)
+         SELECT EXISTS (SELECT 1 FROM down CROSS JOIN statuses s ON s.id = down.id WHERE NOT s.local)",
+    )?;
+    Ok(statement.query_row([root], |row| row.get(0))?)
+}
+
+/// The ids of the public and unlisted posts at and below `root`, oldest first, at most `limit` after the first `skip`;
+/// and how many there are in all, as far as a thousand.
+pub fn open_posts(db: &Connection, root: StatusId, skip: i64, limit: i64) -> Result<(Vec<String>, i64)> {
+    let mut statement = db.prepare_cached(
+        "WITH RECURSIVE down (id) AS (
+             VALUES (?1)
+             UNION
+             SELECT c.id FROM down CROSS JOIN statuses c ON c.in_reply_to_id = down.id LIMIT 1000)
+         SELECT s.uri FROM down CROSS JOIN statuses s ON s.id = down.id
+         WHERE s.visibility IN ('public', 'unlisted') AND NOT s.local_only ORDER BY s.id",
+    )?;
+    let all: Vec<String> = statement.query_map([root], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let total = all.len() as i64;
+    let (skip, limit) = (usize::try_from(skip).unwrap_or(0), usize::try_from(limit).unwrap_or(0));
+    Ok((all.into_iter().skip(skip).take(limit).collect(), total))
 }
 
 fn depth_first(root: &Status, rows: Vec<(Status, bool)>) -> Vec<Status> {

@@ -75,6 +75,41 @@ pub fn delete(tx: &Tx, id: TokenId) -> Result<bool> {
     Ok(tx.prepare_cached("DELETE FROM tokens WHERE id = ?1")?.execute([id])? > 0)
 }
 
+/// The tokens of `account`, latest first, each with its app.
+pub fn of_account(db: &Connection, account: AccountId) -> Result<Vec<(Token, String, Option<String>)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT t.id, t.app_id, t.account_id, t.scopes, t.created_at, t.last_used_at, a.name, a.website
+         FROM tokens t JOIN apps a ON a.id = t.app_id WHERE t.account_id = ?1 ORDER BY t.id DESC",
+    )?;
+    let rows = statement.query_map([account], |row| {
+        let token = Token {
+            id: row.get(0)?,
+            app_id: row.get(1)?,
+            account_id: row.get(2)?,
+            scopes: row.get(3)?,
+            created_at: row.get(4)?,
+            last_used_at: row.get(5)?,
+        };
+        Ok((token, row.get(6)?, row.get(7)?))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Forgets codes that `account` gave to `app` and that were not exchanged yet.
+pub fn delete_grants(tx: &Tx, account: AccountId, app: AppId) -> Result<()> {
+    tx.prepare_cached("DELETE FROM grants WHERE account_id = ?1 AND app_id = ?2")?
+        .execute(rusqlite::params![account, app])?;
+    Ok(())
+}
+
+/// Deletes every token and unused code of `account`; answers which tokens there were.
+pub fn delete_of(tx: &Tx, account: AccountId) -> Result<Vec<TokenId>> {
+    tx.prepare_cached("DELETE FROM grants WHERE account_id = ?1")?.execute([account])?;
+    let mut statement = tx.prepare_cached("DELETE FROM tokens WHERE account_id = ?1 RETURNING id")?;
+    let ids = statement.query_map([account], |row| row.get(0))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Stores a grant under the hash of its code, and forgets those that expired before `now`.
 pub fn insert_grant(tx: &Tx, grant: &Grant, hash: &[u8; 32], now: Time) -> Result<()> {
     tx.prepare_cached("DELETE FROM grants WHERE expires_at < ?1")?.execute([now])?;

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::Tx;
+use super::sql::json_list;
 use crate::activitypub::audience::Visibility;
 use crate::clock::Time;
 use crate::error::Result;
@@ -95,15 +96,68 @@ pub fn disable(tx: &Tx, account: AccountId, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// Opens the door for the user again.
+pub fn enable(tx: &Tx, account: AccountId) -> Result<()> {
+    tx.prepare_cached("UPDATE users SET disabled_at = NULL WHERE account_id = ?1")?.execute([account])?;
+    Ok(())
+}
+
+/// Gives the user another role; `false`: there is no such user.
+pub fn set_role(tx: &Tx, account: AccountId, role: &str) -> Result<bool> {
+    let mut statement = tx.prepare_cached("UPDATE users SET role = ?2 WHERE account_id = ?1")?;
+    Ok(statement.execute(rusqlite::params![account, role])? > 0)
+}
+
+/// The owners who can sign in.
+pub fn usable_owners(db: &Connection) -> Result<Vec<AccountId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT u.account_id FROM users u JOIN accounts a ON a.id = u.account_id
+         WHERE u.role = 'owner' AND u.disabled_at IS NULL AND a.suspended_at IS NULL AND a.deleted_at IS NULL",
+    )?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The people among `ids` who have more than everybody's role, and which.
+pub fn staff_among(db: &Connection, ids: &[AccountId]) -> Result<Vec<(AccountId, String)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT account_id, role FROM users
+         WHERE account_id IN (SELECT value FROM json_each(?1)) AND role <> 'member'",
+    )?;
+    let rows = statement.query_map([json_list(ids)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Everybody with one of these roles who can sign in.
+pub fn with_roles(db: &Connection, roles: &[&str]) -> Result<Vec<AccountId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT u.account_id FROM users u JOIN accounts a ON a.id = u.account_id
+         WHERE u.role IN (SELECT value FROM json_each(?1)) AND u.disabled_at IS NULL AND a.suspended_at IS NULL
+           AND a.deleted_at IS NULL ORDER BY u.account_id",
+    )?;
+    let rows = statement.query_map([serde_json::to_string(roles).unwrap_or_default()], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The users behind these accounts, in no order.
+pub fn by_accounts(db: &Connection, ids: &[AccountId]) -> Result<Vec<User>> {
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE account_id IN (SELECT value FROM json_each(?1))");
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map([json_list(ids)], User::from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// How many people were here since `since`.
 pub fn active_since(db: &Connection, since: Time) -> Result<i64> {
     let mut statement = db.prepare_cached("SELECT count(*) FROM users WHERE last_active_at >= ?1")?;
     Ok(statement.query_row([since], |row| row.get(0))?)
 }
 
-/// How many people live here.
+/// How many people live here; those who wait at the door do not yet.
 pub fn count(db: &Connection) -> Result<i64> {
-    Ok(db.prepare_cached("SELECT count(*) FROM users")?.query_row([], |row| row.get(0))?)
+    let mut statement =
+        db.prepare_cached("SELECT count(*) FROM users WHERE confirmed_at IS NOT NULL AND approved_at IS NOT NULL")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
 }
 
 /// How many posts the people who live here wrote.
@@ -132,4 +186,38 @@ pub fn by_account(db: &Connection, account: AccountId) -> Result<Option<User>> {
 pub fn by_email(db: &Connection, email: &str) -> Result<Option<User>> {
     let sql = format!("SELECT {COLUMNS} FROM users WHERE email = ?1");
     Ok(db.prepare_cached(&sql)?.query_row([email], User::from_row).optional()?)
+}
+
+/// Notes that the user's address is `email` and theirs.
+pub fn confirm(tx: &Tx, account: AccountId, email: &str, now: Time) -> Result<()> {
+    tx.prepare_cached("UPDATE users SET email = ?2, confirmed_at = coalesce(confirmed_at, ?3) WHERE account_id = ?1")?
+        .execute(rusqlite::params![account, email, now])?;
+    Ok(())
+}
+
+/// Changes the address of somebody who has not confirmed one yet.
+pub fn set_email(tx: &Tx, account: AccountId, email: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE users SET email = ?2 WHERE account_id = ?1")?
+        .execute(rusqlite::params![account, email])?;
+    Ok(())
+}
+
+/// Notes that a moderator lets the user in.
+pub fn approve(tx: &Tx, account: AccountId, now: Time) -> Result<()> {
+    tx.prepare_cached("UPDATE users SET approved_at = coalesce(approved_at, ?2) WHERE account_id = ?1")?
+        .execute(rusqlite::params![account, now])?;
+    Ok(())
+}
+
+/// Replaces the password.
+pub fn set_password(tx: &Tx, account: AccountId, hash: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE users SET password_hash = ?2 WHERE account_id = ?1")?
+        .execute(rusqlite::params![account, hash])?;
+    Ok(())
+}
+
+/// Removes the user with all that only a user has: tokens, sessions, homes, lists, filters and so on.
+pub fn delete(tx: &Tx, account: AccountId) -> Result<()> {
+    tx.prepare_cached("DELETE FROM users WHERE account_id = ?1")?.execute([account])?;
+    Ok(())
 }

@@ -1,7 +1,8 @@
 //! The writer thread: closures in, one transaction for all that wait, answers after the commit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -29,16 +30,24 @@ enum Message {
 pub(super) struct Writer {
     sender: mpsc::Sender<Message>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    commits: Arc<AtomicU64>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
+        let commits = Arc::new(AtomicU64::new(0));
+        let counter = commits.clone();
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || work(&connection, receiver))
+            .spawn(move || work(&connection, receiver, &counter))
             .expect("the system can start a thread");
-        Self { sender, thread: Mutex::new(Some(thread)) }
+        Self { sender, thread: Mutex::new(Some(thread)), commits }
+    }
+
+    /// How many transactions were committed.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -74,7 +83,7 @@ impl Writer {
     }
 }
 
-fn work(connection: &Connection, mut receiver: mpsc::Receiver<Message>) {
+fn work(connection: &Connection, mut receiver: mpsc::Receiver<Message>, commits: &AtomicU64) {
     while let Some(first) = receiver.blocking_recv() {
         let mut stop = None;
         let mut answers = Vec::new();
@@ -97,6 +106,8 @@ fn work(connection: &Connection, mut receiver: mpsc::Receiver<Message>) {
                 let _ = connection.execute_batch("ROLLBACK");
             }
         }
+        // Before the answers: whoever heard of a change finds no document from before it.
+        commits.fetch_add(1, Ordering::Release);
         for answer in answers {
             answer(match &commit {
                 Ok(()) => Ok(()),

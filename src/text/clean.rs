@@ -82,13 +82,31 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     rules
 });
 
+/// Lets through what every post has, and no more.
+static BASIC: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut rules = Builder::empty();
+    rules
+        .tags(HashSet::from(["p", "br", "a"]))
+        .tag_attributes(HashMap::from([("a", HashSet::from(["href"]))]))
+        .url_schemes(HashSet::from(["http", "https"]))
+        .url_relative(UrlRelative::Deny)
+        .link_rel(Some("nofollow noopener"));
+    rules
+});
+
 /// Cleans HTML from elsewhere. The result may be put into a page as it is.
 pub fn html(source: &str) -> String {
     let mut cleaned = CLEANER.clean(&nested(source)).to_string();
-    if cleaned.contains("<pre") {
-        cleaned = without_leading_newlines(&cleaned);
+    if cleaned.contains("<a ") {
+        cleaned = without_dead_links(&cleaned);
     }
-    if cleaned.contains("<a ") { without_dead_links(&cleaned) } else { cleaned }
+    // A link that went may have stood between the element and a line break.
+    if cleaned.contains("<pre") { without_leading_newlines(&cleaned) } else { cleaned }
+}
+
+/// HTML with nothing but paragraphs, line breaks and links. The result may be put into a page as it is.
+pub fn basic(source: &str) -> String {
+    BASIC.clean(&html(source)).to_string()
 }
 
 /// A parser drops the line break that follows `<pre>`; written out, what is left would be read as another text each time.

@@ -81,22 +81,32 @@ pub fn html(
     for entity in entities {
         let source = &text[entity.range.clone()];
         out.text(&text[done..entity.range.start]);
-        match &entity.kind {
-            Kind::Mention { user, domain } => match resolved(user, domain.as_deref()) {
-                Some((name, url)) => out.markup(&mention(&name, &url)),
-                None => out.text(source),
-            },
-            Kind::Hashtag { name } => out.markup(&format!(
-                r#"<a href="{}" class="mention hashtag" rel="tag">#<span>{}</span></a>"#,
-                escape(&tag_url(name)),
-                escape(name)
-            )),
-            Kind::Link { url } => out.markup(&link(url, "nofollow noopener")),
-        }
+        out.markup(&written(entity, source, &resolved, &tag_url));
         done = entity.range.end;
     }
     out.text(&text[done..]);
     out.finish()
+}
+
+/// The line that says which post is quoted, for programs that do not know quotes. Those that do hide it by its class.
+pub fn quote(url: &str) -> String {
+    format!(r#"<p class="quote-inline">RE: {}</p>"#, link(url, "nofollow noopener"))
+}
+
+/// Writes `text` as [`html`] does, but as part of a paragraph: line breaks are dropped, blanks stay.
+pub(super) fn inline(
+    text: &str,
+    resolved: impl Fn(&str, Option<&str>) -> Option<(String, String)>,
+    tag_url: impl Fn(&str) -> String,
+) -> String {
+    let mut out = String::new();
+    let mut done = 0;
+    for entity in find(text) {
+        out += &escape(&text[done..entity.range.start]);
+        out += &written(&entity, &text[entity.range.clone()], &resolved, &tag_url);
+        done = entity.range.end;
+    }
+    out + &escape(&text[done..])
 }
 
 /// Writes a profile field, which is one line: only links are more than text. They say `me`, so that pages can be verified.
@@ -143,6 +153,26 @@ pub fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+fn written(
+    entity: &Entity,
+    source: &str,
+    resolved: impl Fn(&str, Option<&str>) -> Option<(String, String)>,
+    tag_url: impl Fn(&str) -> String,
+) -> String {
+    match &entity.kind {
+        Kind::Mention { user, domain } => match resolved(user, domain.as_deref()) {
+            Some((name, url)) => mention(&name, &url),
+            None => escape(source),
+        },
+        Kind::Hashtag { name } => format!(
+            r#"<a href="{}" class="mention hashtag" rel="tag">#<span>{}</span></a>"#,
+            escape(&tag_url(name)),
+            escape(name)
+        ),
+        Kind::Link { url } => link(url, "nofollow noopener"),
+    }
 }
 
 fn links(text: &str) -> Vec<Entity> {

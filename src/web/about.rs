@@ -10,10 +10,11 @@ use super::profile;
 use super::trouble;
 use super::visitor::Visitor;
 use crate::actions::about::{self, About, Rule};
+use crate::actions::join;
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::accounts::{self, Account};
-use crate::store::{Connection, settings, users};
+use crate::store::{Connection, settings, terms, users};
 use crate::text::locale::Lang;
 
 #[derive(Template)]
@@ -23,6 +24,8 @@ struct Front {
     about: About,
     people: i64,
     posts: i64,
+    /// Whether strangers may sign up.
+    open: bool,
 }
 
 #[derive(Template)]
@@ -50,8 +53,9 @@ pub(super) async fn front(State(app): State<App>, visitor: Visitor) -> Response 
             return profile::show(&app, &visitor, owner).await;
         }
         let about = about::read(&app, visitor.lang).await?;
+        let open = app.store.read(join::registrations).await?.mode.is_public();
         let page = Page::new(&visitor, about.title.clone());
-        Ok(page::show(&visitor, StatusCode::OK, &Front { page, about, people, posts }, false, ""))
+        Ok(page::show(&visitor, StatusCode::OK, &Front { page, about, people, posts, open }, false, ""))
     };
     trouble::or_page(visitor.lang, answer.await)
 }
@@ -77,6 +81,17 @@ pub(super) async fn privacy(State(app): State<App>, visitor: Visitor) -> Respons
     trouble::or_page(visitor.lang, answer.await)
 }
 
+pub(super) async fn terms(State(app): State<App>, visitor: Visitor) -> Response {
+    let answer = async {
+        let today = app.clock.now().date();
+        let found = app.store.read(move |db| terms::current(db, &today)).await?.ok_or(Error::NotFound("terms"))?;
+        let page = Page::new(&visitor, visitor.lang.t("terms.title").to_owned());
+        let content = about::paragraphs(&found.text);
+        Ok(page::show(&visitor, StatusCode::OK, &Privacy { page, content }, false, ""))
+    };
+    trouble::or_page(visitor.lang, answer.await)
+}
+
 /// Whose profile the front page is: who the setting `front_page_account` names (nobody, if it is empty); without the
 /// setting, the owner of a server where nobody else lives.
 fn front_account(db: &Connection) -> Result<Option<Account>> {
@@ -89,7 +104,7 @@ fn front_account(db: &Connection) -> Result<Option<Account>> {
     }
 }
 
-fn in_language(rule: &Rule, lang: Lang) -> (String, String) {
+pub(super) fn in_language(rule: &Rule, lang: Lang) -> (String, String) {
     let translated = rule.translations.get(lang.code()).map(|translation| (&translation.text, &translation.hint));
     let (text, hint) = translated.filter(|(text, _)| !text.is_empty()).unwrap_or((&rule.text, &rule.hint));
     (text.clone(), hint.clone())

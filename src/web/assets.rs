@@ -1,4 +1,4 @@
-//! Embedded files: style sheets and pictures. Their addresses carry a hash, so browsers keep them for good.
+//! Embedded files: style sheets, pictures and one script. Their addresses carry a hash, so browsers keep them for good.
 
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
@@ -59,6 +59,7 @@ fn version(file: &EmbeddedFile) -> String {
 fn kind(name: &str) -> &'static str {
     match name.rsplit_once('.').map(|(_, ending)| ending) {
         Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
         Some("png") => "image/png",
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",

@@ -206,7 +206,7 @@ fn target(redirect_uri: &str) -> String {
 }
 
 /// A scope in words.
-fn wish(lang: Lang, scope: &str) -> String {
+pub(super) fn wish(lang: Lang, scope: &str) -> String {
     let whole = match scope {
         "profile" => "scope.profile",
         "read" => "scope.read",

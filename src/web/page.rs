@@ -13,6 +13,16 @@ use super::visitor::Visitor;
 use crate::clock::Time;
 use crate::text::locale::Lang;
 
+/// The pages of the settings, in the order of their navigation (`settings_nav.html`): address and key of the name.
+const ROOMS: &[(&str, &str)] = &[
+    ("/settings/account", "settings.account"),
+    ("/settings/security", "settings.security"),
+    ("/settings/sessions", "settings.sessions"),
+    ("/oauth/authorized_applications", "settings.apps"),
+    ("/settings/aliases", "settings.moving"),
+    ("/settings/invites", "settings.invites"),
+];
+
 /// The frame around every page; templates know it as `page`.
 #[derive(Debug)]
 pub(super) struct Page {
@@ -20,8 +30,12 @@ pub(super) struct Page {
     pub(super) lang: Lang,
     /// What the page is about, for the title bar.
     pub(super) title: String,
+    /// The pages of the settings, for `settings_nav.html`: address, name, whether it is this one.
+    pub(super) rooms: Vec<(&'static str, &'static str, bool)>,
     /// The server's name; empty when it could not be read.
     pub(super) server: String,
+    /// Where the web app is, if there is one.
+    pub(super) web_app: Option<&'static str>,
     /// The signed-in visitor's user name.
     pub(super) me: Option<String>,
     /// For the sign-out form.
@@ -40,7 +54,9 @@ impl Page {
         Self {
             lang: visitor.lang,
             title,
+            rooms: ROOMS.iter().map(|(path, key)| (*path, visitor.lang.t(key), visitor.uri.path() == *path)).collect(),
             server: visitor.server.clone(),
+            web_app: visitor.web_app.then(|| visitor.home()),
             me: visitor.me.as_ref().map(|me| me.username.clone()),
             token: visitor.token(),
             languages: languages.collect(),
@@ -49,7 +65,16 @@ impl Page {
 
     /// The frame when nothing is known but the language.
     pub(super) fn bare(lang: Lang, title: String) -> Self {
-        Self { lang, title, server: String::new(), me: None, token: String::new(), languages: Vec::new() }
+        Self {
+            lang,
+            title,
+            rooms: Vec::new(),
+            server: String::new(),
+            web_app: None,
+            me: None,
+            token: String::new(),
+            languages: Vec::new(),
+        }
     }
 
     /// The address of an embedded file.
@@ -85,6 +110,16 @@ pub(super) fn show(
     }
     let cache = if has_form || visitor.me.is_some() { "no-store" } else { "private, max-age=0, must-revalidate" };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}
+
+/// The same with scripts of ours, for the few pages that need one.
+pub(super) fn scripted(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let strict = headers.get(CONTENT_SECURITY_POLICY).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if let Ok(policy) = HeaderValue::try_from(format!("{strict}; script-src 'self'")) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
     response
 }
 

@@ -1,5 +1,11 @@
 //! Whole journeys through sign-in, consent and the pages, on an in-memory router.
 
+mod hostile;
+mod judge;
+mod membership;
+mod security;
+mod webapp;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -358,7 +364,10 @@ async fn pages_speak_two_languages_and_keep_to_themselves() {
         for (name, value) in [("x-content-type-options", "nosniff"), ("referrer-policy", "same-origin")] {
             assert_eq!(seen.headers[name], value, "{uri}");
         }
-        assert!(!browser.page.contains("<script") && !browser.page.contains("style="), "{uri}");
+        // The sign-in page has the one script there is, for passkeys.
+        let scripts = browser.page.matches("<script").count();
+        assert_eq!(scripts, browser.page.matches("<script src=\"/static/passkeys.js?").count(), "{uri}");
+        assert_eq!((scripts, browser.page.contains("style=")), (usize::from(uri == "/auth/sign_in"), false), "{uri}");
     }
     let japanese = Request::get("/about").header(header::ACCEPT_LANGUAGE, "ja");
     browser.send(japanese, String::new()).await;
@@ -411,6 +420,7 @@ async fn profiles_and_posts_show_what_strangers_may_see() {
             reblog_of_id: None,
             conversation: None,
             application_id: None,
+            local_only: false,
             replies_count: 0,
             reblogs_count: 0,
             favourites_count: 0,
@@ -454,7 +464,8 @@ async fn profiles_and_posts_show_what_strangers_may_see() {
     assert!(!page.contains("hidden reply"));
     assert_eq!(status_of(super::status_page(&app, "alice", secret.id, &headers, &uri).await).await.0, 404);
     let (_, page) = status_of(super::status_page(&app, "alice", reply.id, &headers, &uri).await).await;
-    assert!(page.contains(&format!("href=\"{}\">In reply to this post", open.url.expect("set"))), "{page}");
+    assert!(page.contains("Earlier in this conversation") && page.contains("open words"), "{page}");
+    assert!(page.contains(&format!("<a class=\"u-in-reply-to\" href=\"{}\"", open.url.expect("set"))), "{page}");
 
     app.store
         .write(move |tx| Ok(tx.execute("UPDATE accounts SET suspended_at = 1 WHERE id = ?1", [alice.id])?))

@@ -7,11 +7,11 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderValue, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::fields::Fields;
-use super::trouble;
-use crate::actions::sign_in;
+use super::{trouble, webapp};
+use crate::actions::sign_in::{self, Device};
 use crate::actions::token::hash;
 use crate::app::{App, ClientIp};
 use crate::error::{Error, Result};
@@ -41,6 +41,8 @@ pub(super) struct Visitor {
     pub(super) uri: Uri,
     /// The server's name for people.
     pub(super) server: String,
+    /// Whether there is a web app to lead to.
+    pub(super) web_app: bool,
     /// Whether the language was chosen by `?lang=`, to be remembered.
     chosen: bool,
     /// The secret of the session, if there is one.
@@ -74,6 +76,7 @@ impl Visitor {
             agent: agent.chars().take(200).collect(),
             uri: uri.clone(),
             server: title.filter(|title| !title.is_empty()).unwrap_or_else(|| app.config.domain.clone()),
+            web_app: webapp::is_here(app),
             chosen,
             fresh: known.is_none(),
             key: known.unwrap_or_else(|| app.random.secret()),
@@ -99,6 +102,16 @@ impl Visitor {
     /// The parameters in the address.
     pub(super) fn query(&self) -> Fields {
         Fields::parse(self.uri.query().unwrap_or_default().as_bytes())
+    }
+
+    /// From where and with what, for a session.
+    pub(super) fn device(&self) -> Device {
+        Device { ip: self.ip.to_string(), user_agent: self.agent.clone() }
+    }
+
+    /// Where somebody goes who is in: into the app, or to the front page where there is none.
+    pub(super) fn home(&self) -> &'static str {
+        if self.web_app { webapp::PLACE } else { "/" }
     }
 
     /// The secret of the session.
@@ -146,6 +159,30 @@ impl FromRequestParts<App> for Visitor {
             visitor.ip = *ip;
         }
         Ok(visitor)
+    }
+}
+
+/// A visitor who is signed in. Strangers are sent to the sign-in page, from which they come back.
+#[derive(Debug)]
+pub(super) struct Resident {
+    /// As for everybody.
+    pub(super) visitor: Visitor,
+    /// Who it is.
+    pub(super) me: Account,
+}
+
+impl FromRequestParts<App> for Resident {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Response> {
+        let visitor = Visitor::from_request_parts(parts, app).await?;
+        match visitor.me.clone() {
+            Some(me) => Ok(Self { visitor, me }),
+            None => {
+                let then: String = url::form_urlencoded::byte_serialize(visitor.here(&[], &[]).as_bytes()).collect();
+                Err(Redirect::to(&format!("/auth/sign_in?then={then}")).into_response())
+            }
+        }
     }
 }
 

@@ -34,6 +34,13 @@ class Person:
         assert found, f"{self.handle} does not find @{handle}"
         return found[0]
 
+    def befriend(self, other):
+        """Both follow each other from now on."""
+        for one, two in ((self, other), (other, self)):
+            them = one.find(two.handle)
+            one.client.account_follow(them)
+            eventually(lambda: one.client.account_relationships(them)[0].following, WITHIN)
+
     def in_home(self, uri):
         return next((s for s in self.client.timeline_home(limit=40) if s.uri == uri), None)
 

@@ -57,7 +57,7 @@ async fn a_locked_account_decides_who_follows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_block_ends_follows_on_both_sides_and_keeps_new_ones_out() {
+async fn r9_a_block_ends_follows_on_both_sides_and_keeps_new_ones_out() {
     let Street { here, there, alice, bob } = Street::new().await;
     let alice_there = bob.follows(&alice).await;
     let bob_here = alice.follows(&bob).await;
@@ -91,7 +91,7 @@ async fn a_profile_change_travels_to_followers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_may_be_named_by_another_domain_than_the_server_s() {
+async fn a11_people_may_be_named_by_another_domain_than_the_server_s() {
     // What a front page does for a server on another name: it sends WebFinger there.
     let front = tokio::net::TcpListener::bind("127.0.0.3:0").await.expect("a free port");
     let name = front.local_addr().expect("bound").to_string();

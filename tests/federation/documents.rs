@@ -51,7 +51,7 @@ async fn the_same_address_is_a_page_or_a_document() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_private_post_is_missing_for_strangers() {
+async fn a12_a_private_post_is_missing_for_strangers() {
     let here = Neighbour::open(1).await;
     let alice = here.resident("alice").await;
     for visibility in ["private", "direct"] {

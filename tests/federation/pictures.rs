@@ -7,7 +7,7 @@ use super::Street;
 use crate::harness::http;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_attachment_arrives_and_is_served_from_the_cache() {
+async fn a10_an_attachment_arrives_and_is_served_from_the_cache() {
     let Street { here, there, alice, bob } = Street::new().await;
     bob.follows(&alice).await;
     let mut jpeg = std::io::Cursor::new(Vec::new());

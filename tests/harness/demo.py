@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 START_SECONDS = 90
 DEMO_WORD = "buy cheap followers"  # What the demo tells its keyword filter to reject.
@@ -76,6 +77,22 @@ class Demo:
         with open(self._log.name, errors="replace") as log:
             for line in log.readlines()[-lines:]:
                 print("  demo | " + line.rstrip(), file=sys.stderr)
+
+    def command(self, username, *words):
+        """Runs `nagaya WORDS…` on the server where `username` lives, which carries it out; what it printed."""
+        base_url, _ = self.account(username)
+        data = next(server["data"] for server in self.servers if server["base_url"] == base_url)
+        done = subprocess.run(
+            [self.program, *words, "--data", data],
+            env={**os.environ, "NAGAYA_DOMAIN": urllib.parse.urlsplit(base_url).netloc, "NAGAYA_DEVELOPMENT": "true"},
+            cwd=data,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"nagaya {' '.join(words)}: {done.stdout}{done.stderr}"
+        return done.stdout
 
     def banned_word(self):
         """A word that the demo's keyword filter rejects: its first configured one if the demo tells it."""

@@ -3,6 +3,7 @@
 
 pub mod guest;
 pub mod http;
+pub mod nasty;
 pub mod neighbour;
 pub mod program;
 pub mod receiver;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
 use url::Url;
 
 use super::http;
@@ -44,11 +45,59 @@ impl Program {
         String::from_utf8(done.stdout).expect("text")
     }
 
+    /// Runs one command that must fail, and returns why it did.
+    pub fn refuses(&self, arguments: &[&str]) -> String {
+        let done = self.command(arguments).output().expect("the program exists");
+        assert!(!done.status.success(), "nagaya {} succeeded", arguments.join(" "));
+        String::from_utf8_lossy(&done.stderr).into_owned()
+    }
+
+    /// Starts a command that goes on; its output is piped.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::piped()).spawn().expect("the program exists")
+    }
+
+    /// What `path` answers, as JSON; it must be found.
+    pub async fn get(&self, path: &str, accept: &str, token: &str) -> Value {
+        let headers = [("accept", accept.to_owned()), ("authorization", format!("Bearer {token}"))];
+        let answer = http::send("GET", &self.url(path), &headers, b"").await.expect("an answer");
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        answer.json()
+    }
+
+    /// Writes a post; this member of the answer (`id`, `uri`).
+    pub async fn post(&self, token: &str, text: &str, member: &str) -> String {
+        let headers = [("content-type", "application/json".to_owned()), ("authorization", format!("Bearer {token}"))];
+        let body = json!({"status": text}).to_string();
+        let answer = http::send("POST", &self.url("/api/v1/statuses"), &headers, body.as_bytes()).await;
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()[member].as_str().expect("text").to_owned()
+    }
+
+    /// Resident memory of the server in MiB; 0 where that cannot be told.
+    pub fn resident(&self) -> u64 {
+        let id = self.child.as_ref().map_or(0, Child::id);
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        line.trim().split(' ').next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
+    }
+
     /// Starts the server; it may not answer yet.
     pub fn start(&mut self) {
+        self.start_with(&[]);
+    }
+
+    /// The same, with further arguments.
+    pub fn start_with(&mut self, arguments: &[&str]) {
         let log = std::fs::File::options().create(true).append(true).open(self.log_file()).expect("writable");
         let errors = log.try_clone().expect("one more handle");
-        let child = self.command(&["serve"]).stdout(log).stderr(errors).spawn().expect("the program exists");
+        let child = self
+            .command(&[&["serve"], arguments].concat())
+            .stdout(log)
+            .stderr(errors)
+            .spawn()
+            .expect("the program exists");
         self.child = Some(child);
     }
 
@@ -76,6 +125,11 @@ impl Program {
     /// The address of `path` on it.
     pub fn url(&self, path: &str) -> Url {
         self.base.join(path).expect("a path")
+    }
+
+    /// Where its data lies.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     /// What it logged, over all starts.

@@ -1,59 +1,71 @@
 //! Write plugins for Nagaya in Rust.
 //!
-//! ```ignore
-//! use nagaya_plugin::{Decision, Envelope, Filter, Verdict, accept};
+//! A filter judges every post that comes in or goes out:
 //!
-//! struct NoShouting;
+//! ```
+//! use nagaya_plugin::{Decision, Envelope, Settings};
 //!
-//! impl Filter for NoShouting {
-//!     fn decide(post: Envelope, _score_so_far: i32) -> Result<Decision, String> {
-//!         if post.text.len() > 20 && post.text == post.text.to_uppercase() {
-//!             return Ok(Decision { verdict: Verdict::Hold("shouting".into()), ..accept() });
-//!         }
-//!         Ok(accept())
+//! fn decide(post: &Envelope, _settings: &Settings, _score_so_far: i32) -> Result<Decision, String> {
+//!     if post.text.len() > 20 && post.text == post.text.to_uppercase() {
+//!         return Ok(Decision::hold("The whole post is in capitals. / すべて大文字の投稿です。"));
 //!     }
+//!     Ok(Decision::accept())
 //! }
 //!
-//! nagaya_plugin::filter!(NoShouting);
+//! # #[cfg(any())]
+//! nagaya_plugin::plugin! { filter: decide }
+//! # fn main() { assert!(decide(&nagaya_plugin::testing::post("hello"), &Settings::default(), 0).is_ok()); }
 //! ```
 //!
-//! Beside `src/` lies `manifest.toml`; [`filter!`] carries it into the `.wasm`. Build for `wasm32-unknown-unknown`,
-//! then `nagaya plugin install target/wasm32-unknown-unknown/release/no_shouting.wasm`: the host makes the component.
-//! What each record and function means stands in `wit/v0_1/*.wit`.
+//! A bot answers what happens, a fan-out policy says when each server gets a post; one plugin may be several of these:
+//!
+//! ```
+//! use nagaya_plugin::{Envelope, Event, EventBody, Plan, Settings, Step, Target, reply};
+//!
+//! fn on_event(event: &Event, _settings: &Settings) -> Result<(), String> {
+//!     if let EventBody::Mention(post) = &event.body {
+//!         reply(post, "Hello! / こんにちは！").map_err(|why| format!("{why:?}"))?;
+//!     }
+//!     Ok(())
+//! }
+//!
+//! fn plan(_post: &Envelope, targets: &[Target], _settings: &Settings) -> Result<Plan, String> {
+//!     let slow = targets.iter().filter(|target| target.latency_ms > 2_000);
+//!     Ok(Plan::of(slow.map(|target| (target.ix, Step { delay_s: 30, ..Step::default() }))))
+//! }
+//! # #[cfg(any())]
+//! nagaya_plugin::plugin! { bot: on_event, fan_out: plan }
+//! ```
+//!
+//! Beside `src/` lies `manifest.toml`; [`plugin!`] carries it into the `.wasm`. `nagaya plugin new` makes such a folder,
+//! `nagaya plugin build` builds it. What each record and function means stands in `wit/v1_0/*.wit`.
 
+pub mod bindings;
+mod decision;
+mod events;
+mod glue;
+mod host;
+pub mod html;
+mod json;
+mod settings;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+pub mod words;
+
+/// The records of the contract.
+pub mod types {
+    pub use crate::bindings::host::nagaya::plugin::types::*;
+}
+
+pub use bindings::bot::exports::nagaya::plugin::bot::{Body as EventBody, Event};
+pub use bindings::fan_out::exports::nagaya::plugin::fan_out::{Outcome, Plan, Reason, Step, Target};
+pub use bindings::web::exports::nagaya::plugin::web::{Req, Resp};
+pub use decision::act;
+pub use events::{draft, reply};
+#[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
-#[allow(missing_docs, reason = "documented in the WIT files")]
-pub mod bindings {
-    wit_bindgen::generate!({
-        path: "../wit/v0_1",
-        world: "filter-plugin",
-        pub_export_macro: true,
-        export_macro_name: "export_filter",
-        default_bindings_module: "nagaya_plugin::bindings",
-    });
-}
-
-pub use bindings::exports::nagaya::plugin::filter::{Decision, Effect, Guest as Filter, Part, Verdict};
-pub use bindings::nagaya::plugin::types::{Actor, ActorKind, Direction, Envelope, Parent, Visibility};
-pub use bindings::nagaya::plugin::{clock, config, log, random};
-
-/// The decision that lets an activity pass unchanged.
-pub fn accept() -> Decision {
-    Decision { verdict: Verdict::Accept, score: 0, effects: Vec::new() }
-}
-
-/// Makes `$filter` this plugin's filter, and embeds `manifest.toml` of the crate.
-#[macro_export]
-macro_rules! filter {
-    ($filter:ident) => {
-        $crate::bindings::export_filter!($filter with_types_in $crate::bindings);
-
-        #[cfg(target_arch = "wasm32")]
-        const _: () = {
-            const MANIFEST: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/manifest.toml"));
-            #[used]
-            #[unsafe(link_section = "nagaya:manifest")]
-            static SECTION: [u8; MANIFEST.len()] = *include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/manifest.toml"));
-        };
-    };
-}
+pub use glue::begin;
+pub use host::{actions, clock, config, dns, http, kv, log, metrics, query, random, text, timers};
+pub use json::Json;
+pub use settings::Settings;
+pub use types::{Actor, ActorKind, Decision, Direction, Effect, Envelope, Failure, Parent, Verdict, Visibility};

@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::ids::StatusId;
 use crate::store::accounts::Account;
 use crate::store::statuses::{self, Status};
-use crate::store::{Tx, media, timelines, tombstones};
+use crate::store::{Tx, media, quotes, timelines, tombstones};
 use crate::streams::{Announcements, Change, Happening};
 
-use super::super::{outbox, reblog, timeline, translate};
+use super::super::{bot, outbox, quote, reblog, relay, timeline, translate};
 use super::{author, known, recipients};
 
 /// Deletes a post of one's own; answers it as it was. Media stay for reuse unless `delete_media`.
@@ -56,14 +56,20 @@ pub fn write_removal(tx: &Tx, app: &App, who: &Account, status: &Status, now: Ti
         let note = translate::note(tx, app, status)?;
         let delete = build::delete(&who.uri, &status.uri, &note.to, &note.cc);
         told.deliveries |= outbox::send(tx, app, who, &delete, &recipients, now)?;
+        told.deliveries |= relay::publish(tx, app, who, status, &delete, now)?;
     }
+    bot::event::deleted(tx, status, now, &mut told)?;
     let (homes, lists) = (timelines::home_homes_of(tx, status.id)?, timelines::lists_of(tx, status.id)?);
     let boosts = statuses::boosts_in_homes(tx, status.id)?;
+    let quoting = quotes::quoting(tx, status.id)?;
     tombstones::insert(tx, &status.uri, &author(tx, status)?.uri, now)?;
     media::detach(tx, status.id)?;
     statuses::delete(tx, status)?;
     for (boost, homes) in boosts {
         told.push(Happening::Deleted { status: boost, homes, listed: false });
+    }
+    for quoting in statuses::by_ids(tx, &quoting)? {
+        quote::shown_anew(tx, &quoting, &mut told)?;
     }
     timeline::tell_lists(status.id, lists, Change::Deleted, &mut told);
     told.push(Happening::Deleted { status: status.id, homes, listed: status.visibility == Visibility::Public });

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::actor::{self, Actor};
 use super::context::with_context;
+use super::emoji::{self, Emoji};
 use super::note::{self, Note};
 use crate::activitypub::audience::PUBLIC;
 use crate::activitypub::ids;
@@ -49,9 +50,14 @@ pub fn update_tallies(note: &Note, at: Time) -> Value {
     update(note, at)
 }
 
-/// Puts the emoji `content` under the post `object`: a Like to those who know no reactions. Spec: FEP-c0e0.
-pub fn react(id: &str, actor: &str, object: &str, content: &str) -> Value {
-    with_context(json!({"id": id, "type": "Like", "actor": actor, "object": object, "content": content}))
+/// Puts the emoji `content` under the post `object`: a Like to those who know no reactions. A custom emoji is `:name:`
+/// and comes along. Spec: FEP-c0e0.
+pub fn react(id: &str, actor: &str, object: &str, content: &str, custom: Option<&Emoji>) -> Value {
+    let mut like = json!({"id": id, "type": "Like", "actor": actor, "object": object, "content": content});
+    if let Some(custom) = custom {
+        like["tag"] = json!([emoji::document(custom)]);
+    }
+    with_context(like)
 }
 
 /// Votes for the option called `name` in the poll `question` of `author`; `id` is the vote's own. Spec: FEP-9967.
@@ -112,6 +118,18 @@ pub fn delete_actor(actor: &str) -> Value {
         "actor": actor,
         "to": [PUBLIC],
         "object": actor,
+    }))
+}
+
+/// Tells the moderators of the server of `target` what is wrong with it; `objects` are it and its posts. Spec: rule R7
+pub fn flag(id: &str, actor: &str, target: &str, objects: &[&str], content: &str) -> Value {
+    with_context(json!({
+        "id": id,
+        "type": "Flag",
+        "actor": actor,
+        "to": [target],
+        "object": objects,
+        "content": content,
     }))
 }
 
@@ -201,6 +219,18 @@ fn feature(kind: &str, id: &str, pinned: &Pinned<'_>) -> Value {
 /// Blocks the actor `object`.
 pub fn block(id: &str, actor: &str, object: &str) -> Value {
     with_context(json!({"id": id, "type": "Block", "actor": actor, "object": object}))
+}
+
+/// Tells that `actor` lives at `target` from now on.
+pub fn relocate(id: &str, actor: &str, target: &str) -> Value {
+    with_context(json!({
+        "id": id,
+        "type": "Move",
+        "actor": actor,
+        "object": actor,
+        "target": target,
+        "to": [ids::followers(actor)],
+    }))
 }
 
 /// Boosts the post `object`.

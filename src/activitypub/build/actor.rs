@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::context::with_context;
+use super::emoji::{self, Emoji};
 use crate::activitypub::ids;
 use crate::clock::Time;
 
@@ -36,6 +37,14 @@ pub struct Actor {
     pub image: Option<Picture>,
     pub also_known_as: Vec<String>,
     pub moved_to: Option<String>,
+    pub show_media: bool,
+    pub show_replies_in_media: bool,
+    pub show_featured: bool,
+    pub attribution_domains: Vec<String>,
+    /// Custom emoji in its texts.
+    pub emojis: Vec<Emoji>,
+    /// The public half of its key for proofs, as a Multikey.
+    pub proof_key: Option<String>,
 }
 
 /// An avatar or header picture.
@@ -55,10 +64,10 @@ pub fn actor(actor: &Actor) -> Value {
 
 /// The document of the server itself, which signs what it asks for on nobody's behalf. `domain` is its name in handles.
 ///
-/// Spec: FEP-2677
-pub fn instance_actor(base: &str, domain: &str, public_key_pem: &str) -> Value {
+/// Spec: FEP-2677, FEP-844e
+pub fn instance_actor(base: &str, domain: &str, public_key_pem: &str, proof_key: Option<&str>) -> Value {
     let id = ids::instance_actor(base);
-    with_context(json!({
+    let mut document = json!({
         "id": id,
         "type": "Application",
         "preferredUsername": domain,
@@ -69,7 +78,28 @@ pub fn instance_actor(base: &str, domain: &str, public_key_pem: &str) -> Value {
         "manuallyApprovesFollowers": true,
         "endpoints": {"sharedInbox": ids::shared_inbox(base)},
         "publicKey": public_key(&id, public_key_pem),
-    }))
+        "implements": implements(),
+    });
+    if let Some(multibase) = proof_key {
+        document["assertionMethod"] = assertion_method(&id, multibase);
+    }
+    with_context(document)
+}
+
+/// What an actor tells those who may not read more: who it is, and how its signatures are checked. Rule S10.
+pub fn stub(actor: &Actor) -> Value {
+    let id = &actor.id;
+    let mut document = json!({
+        "id": id,
+        "type": actor.kind,
+        "preferredUsername": actor.username,
+        "inbox": ids::inbox(id),
+        "publicKey": public_key(id, &actor.public_key_pem),
+    });
+    if let Some(multibase) = &actor.proof_key {
+        document["assertionMethod"] = assertion_method(id, multibase);
+    }
+    with_context(document)
 }
 
 /// The document without a context, to be embedded.
@@ -91,8 +121,12 @@ pub(super) fn document(actor: &Actor) -> Value {
         "manuallyApprovesFollowers": actor.locked,
         "discoverable": actor.discoverable,
         "indexable": actor.indexable,
+        "showMedia": actor.show_media,
+        "showRepliesInMedia": actor.show_replies_in_media,
+        "showFeatured": actor.show_featured,
         "endpoints": {"sharedInbox": actor.shared_inbox},
         "publicKey": public_key(id, &actor.public_key_pem),
+        "generator": {"type": "Application", "implements": implements()},
         "attachment": actor
             .fields
             .iter()
@@ -107,6 +141,9 @@ pub(super) fn document(actor: &Actor) -> Value {
         ("icon", actor.icon.as_ref().map(picture)),
         ("image", actor.image.as_ref().map(picture)),
         ("alsoKnownAs", (!actor.also_known_as.is_empty()).then(|| json!(actor.also_known_as))),
+        ("attributionDomains", (!actor.attribution_domains.is_empty()).then(|| json!(actor.attribution_domains))),
+        ("tag", (!actor.emojis.is_empty()).then(|| actor.emojis.iter().map(emoji::document).collect())),
+        ("assertionMethod", actor.proof_key.as_ref().map(|multibase| assertion_method(id, multibase))),
         ("movedTo", actor.moved_to.as_ref().map(|target| json!(target))),
     ];
     for (key, value) in optional {
@@ -119,6 +156,17 @@ pub(super) fn document(actor: &Actor) -> Value {
 
 fn public_key(actor: &str, pem: &str) -> Value {
     json!({"id": ids::main_key(actor), "owner": actor, "publicKeyPem": pem})
+}
+
+/// The key for proofs. Spec: FEP-521a
+fn assertion_method(actor: &str, multibase: &str) -> Value {
+    let id = ids::proof_key(actor);
+    json!([{"id": id, "type": "Multikey", "controller": actor, "publicKeyMultibase": multibase}])
+}
+
+/// What this server understands beyond what everybody does. Spec: FEP-844e
+fn implements() -> Value {
+    json!([{"href": super::RFC_9421, "name": "RFC-9421: HTTP Message Signatures"}])
 }
 
 fn picture(picture: &Picture) -> Value {

@@ -47,10 +47,26 @@ pub fn ordered_collection_page(page: Page) -> Value {
 }
 
 /// The replies to a post: the first page inline, where programs look at once; `next` leads on.
-pub fn replies(id: &str, items: Vec<String>, next: Option<&str>) -> Value {
-    let mut first = json!({"type": "CollectionPage", "partOf": id, "items": items});
+pub fn replies(id: &str, first: &str, items: Vec<String>, next: Option<&str>) -> Value {
+    with_context(json!({"id": id, "type": "Collection", "first": page_of_replies(first, id, items, next)}))
+}
+
+/// A page of them.
+pub fn replies_page(id: &str, part_of: &str, items: Vec<String>, next: Option<&str>) -> Value {
+    with_context(page_of_replies(id, part_of, items, next))
+}
+
+fn page_of_replies(id: &str, part_of: &str, items: Vec<String>, next: Option<&str>) -> Value {
+    let mut page = json!({"id": id, "type": "CollectionPage", "partOf": part_of, "items": items});
     if let Some(next) = next {
-        first["next"] = json!(next);
+        page["next"] = json!(next);
     }
-    with_context(json!({"id": id, "type": "Collection", "first": first}))
+    page
+}
+
+/// A conversation that `owner` began: its posts, page by page. Spec: FEP-7888 and FEP-f228
+pub fn conversation(id: &str, owner: &str, total: u64, first: &str) -> Value {
+    with_context(json!({
+        "id": id, "type": "OrderedCollection", "attributedTo": owner, "totalItems": total, "first": first,
+    }))
 }

@@ -10,6 +10,13 @@ const PREFIXES: &[(&str, &str)] = &[
     // Deliberately without www and with http: this is what everybody compares with.
     ("schema", "http://schema.org#"),
     ("ostatus", "http://ostatus.org#"),
+    ("fep044f", "https://w3id.org/fep/044f#"),
+    ("gts", "https://gotosocial.org/ns#"),
+    ("fedibird", "http://fedibird.com/ns#"),
+    ("misskey", "https://misskey-hub.net/ns#"),
+    // Spelled out: JSON-LD processors would have to fetch the contexts of these two, and cannot read us when they fail.
+    ("fep844e", "https://w3id.org/fep/844e#"),
+    ("wf", "https://purl.archive.org/socialweb/webfinger#"),
 ];
 
 /// What a term stands for, and how JSON-LD is to read its values.
@@ -17,12 +24,17 @@ const TERMS: &[(&str, &str, Shape)] = &[
     ("manuallyApprovesFollowers", "as", Shape::Plain),
     ("sensitive", "as", Shape::Plain),
     ("Hashtag", "as", Shape::Plain),
+    ("Emoji", "toot", Shape::Plain),
     ("movedTo", "as", Shape::Id),
     ("alsoKnownAs", "as", Shape::Id),
     ("blurhash", "toot", Shape::Plain),
     ("discoverable", "toot", Shape::Plain),
     ("indexable", "toot", Shape::Plain),
     ("memorial", "toot", Shape::Plain),
+    ("showMedia", "toot", Shape::Plain),
+    ("showRepliesInMedia", "toot", Shape::Plain),
+    ("showFeatured", "toot", Shape::Plain),
+    ("attributionDomains", "toot", Shape::Set),
     ("suspended", "toot", Shape::Plain),
     ("featured", "toot", Shape::Id),
     ("focalPoint", "toot", Shape::List),
@@ -30,6 +42,30 @@ const TERMS: &[(&str, &str, Shape)] = &[
     ("PropertyValue", "schema", Shape::Plain),
     ("value", "schema", Shape::Plain),
     ("conversation", "ostatus", Shape::Plain),
+    ("quote", "fep044f", Shape::Id),
+    ("quoteAuthorization", "fep044f", Shape::Id),
+    ("QuoteRequest", "fep044f", Shape::Plain),
+    ("QuoteAuthorization", "fep044f", Shape::Plain),
+    ("quoteUri", "fedibird", Shape::Plain),
+    ("quoteUrl", "as", Shape::Plain),
+    ("_misskey_quote", "misskey", Shape::Plain),
+    ("LikeRequest", "gts", Shape::Plain),
+    ("ReplyRequest", "gts", Shape::Plain),
+    ("AnnounceRequest", "gts", Shape::Plain),
+    ("LikeAuthorization", "gts", Shape::Plain),
+    ("ReplyAuthorization", "gts", Shape::Plain),
+    ("AnnounceAuthorization", "gts", Shape::Plain),
+    ("likeAuthorization", "gts", Shape::Id),
+    ("replyAuthorization", "gts", Shape::Id),
+    ("announceAuthorization", "gts", Shape::Id),
+    ("approvedBy", "gts", Shape::Id),
+    ("interactionPolicy", "gts", Shape::Id),
+    ("canQuote", "gts", Shape::Id),
+    ("automaticApproval", "gts", Shape::Id),
+    ("interactingObject", "gts", Shape::Id),
+    ("interactionTarget", "gts", Shape::Id),
+    ("implements", "fep844e", Shape::Set),
+    ("webfinger", "wf", Shape::Plain),
 ];
 
 #[derive(Clone, Copy)]
@@ -37,6 +73,7 @@ enum Shape {
     Plain,
     Id,
     List,
+    Set,
 }
 
 /// The document with the `@context` that it needs; contexts of embedded documents are taken off.
@@ -47,8 +84,9 @@ pub(super) fn with_context(mut document: Value) -> Value {
     if used.contains(&"publicKey") {
         contexts.push(json!("https://w3id.org/security/v1"));
     }
-    if used.contains(&"webfinger") {
-        contexts.push(json!("https://purl.archive.org/socialweb/webfinger"));
+    if used.contains(&"assertionMethod") {
+        contexts
+            .extend(["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"].map(|name| json!(name)));
     }
     let terms = definitions(&used);
     if !terms.is_empty() {
@@ -69,6 +107,7 @@ fn definitions(used: &[&str]) -> Map<String, Value> {
             Shape::Plain => json!(name),
             Shape::Id => json!({"@id": name, "@type": "@id"}),
             Shape::List => json!({"@id": name, "@container": "@list"}),
+            Shape::Set => json!({"@id": name, "@container": "@set"}),
         };
         definitions.insert((*term).to_owned(), definition);
         if let Some((prefix, address)) = PREFIXES.iter().find(|(known, _)| known == prefix) {
@@ -84,7 +123,7 @@ fn collect(value: &mut Value, used: &mut Vec<&'static str>) {
         Value::Object(object) => {
             object.remove("@context");
             let kind = object.get("type").and_then(Value::as_str);
-            let terms = TERMS.iter().map(|(term, ..)| *term).chain(["publicKey", "webfinger"]);
+            let terms = TERMS.iter().map(|(term, ..)| *term).chain(["publicKey", "assertionMethod"]);
             used.extend(terms.filter(|term| object.contains_key(*term) || kind == Some(term)));
             object.values_mut().for_each(|value| collect(value, used));
         }

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::context::with_context;
+use super::emoji::{self, Emoji};
 use crate::activitypub::ids;
 use crate::activitypub::note::{Attachment, Mention};
+use crate::activitypub::quote::RELATION;
 use crate::clock::Time;
 
 /// A local post, as other servers are to know it.
@@ -32,9 +34,29 @@ pub struct Note {
     pub conversation: Option<String>,
     pub mentions: Vec<Mention>,
     pub hashtags: Vec<Hashtag>,
+    pub emojis: Vec<Emoji>,
     pub attachments: Vec<Attachment>,
     /// Makes it a Question.
     pub poll: Option<Poll>,
+    /// What it quotes.
+    pub quote: Option<Quoted>,
+    /// The proof that the author of what it answers allows that.
+    pub reply_stamp: Option<String>,
+    /// The group in which it is written: its actor id.
+    pub audience: Option<String>,
+    /// Who may quote it at once: the public collection, a collection or actors; empty says nothing.
+    pub can_quote: Vec<String>,
+}
+
+/// What a local post quotes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Quoted {
+    /// The id of the quoted post.
+    pub uri: String,
+    /// Whether it is gone.
+    pub deleted: bool,
+    /// The id of the stamp that allows it.
+    pub stamp: Option<String>,
 }
 
 /// The poll of a local post.
@@ -85,7 +107,7 @@ pub(super) fn document(note: &Note) -> Value {
         "published": note.published.rfc3339(),
         "to": note.to,
         "cc": note.cc,
-        "tag": mentions(note).chain(hashtags(note)).collect::<Vec<_>>(),
+        "tag": mentions(note).chain(hashtags(note)).chain(note.emojis.iter().map(emoji::document)).collect::<Vec<_>>(),
         "attachment": note.attachments.iter().map(attachment).collect::<Vec<_>>(),
         "replies": ids::replies(&note.id),
     });
@@ -104,7 +126,45 @@ pub(super) fn document(note: &Note) -> Value {
     if let Some(poll) = &note.poll {
         question(&mut document, poll);
     }
+    if let Some(quote) = &note.quote {
+        quotes(&mut document, quote);
+    }
+    if let Some(stamp) = &note.reply_stamp {
+        // GoToSocial's word, and the one it used before.
+        document["replyAuthorization"] = json!(stamp);
+        document["approvedBy"] = json!(stamp);
+    }
+    if let Some(group) = &note.audience {
+        document["audience"] = json!(group);
+    }
+    if !note.can_quote.is_empty() {
+        document["interactionPolicy"] = json!({"canQuote": {"automaticApproval": note.can_quote}});
+    }
     document
+}
+
+/// In every spelling that some program reads.
+fn quotes(document: &mut Value, quote: &Quoted) {
+    if quote.deleted {
+        document["quote"] = json!({"type": "Tombstone"});
+        return;
+    }
+    for key in ["quote", "quoteUri", "quoteUrl", "_misskey_quote"] {
+        document[key] = json!(quote.uri);
+    }
+    if let Some(stamp) = &quote.stamp {
+        document["quoteAuthorization"] = json!(stamp);
+    }
+    let link = json!({
+        "type": "Link",
+        "mediaType": "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"",
+        "rel": RELATION,
+        "name": format!("RE: {}", quote.uri),
+        "href": quote.uri,
+    });
+    if let Some(tags) = document["tag"].as_array_mut() {
+        tags.push(link);
+    }
 }
 
 fn question(document: &mut Value, poll: &Poll) {

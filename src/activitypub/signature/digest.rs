@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_right_sha_256_is_right() {
+    fn s3_only_one_right_sha_256_is_right() {
         // The body and digest of draft-cavage appendix C.
         let body = b"{\"hello\": \"world\"}";
         let sum = "X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=";

@@ -15,6 +15,7 @@ mod rfc9421;
 mod structured;
 #[cfg(test)]
 mod tests;
+mod wish;
 
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ use base64::Engine;
 use serde::{Deserialize, Serialize};
 use url::{Position, Url};
 
-pub use self::key::{PrivateKey, PublicKey, generate};
+pub use self::key::{PrivateKey, ProofKey, PublicKey, generate, sha256};
+pub use self::wish::{Manner, Wish};
 use crate::clock::Time;
 use crate::error::{Error, Result};
 
@@ -67,11 +69,24 @@ pub fn sign(
     request: &Outgoing<'_>,
     now: Time,
 ) -> Result<Vec<(&'static str, String)>> {
+    sign_in_manner(scheme, key_id, key, request, now, &Manner::default())
+}
+
+/// The same, with the deviations that `manner` names.
+pub fn sign_in_manner(
+    scheme: Scheme,
+    key_id: &str,
+    key: &PrivateKey,
+    request: &Outgoing<'_>,
+    now: Time,
+    manner: &Manner,
+) -> Result<Vec<(&'static str, String)>> {
     // A comma inside quotes is legal, but there are receivers that split at it.
     if key_id.contains(['"', ',', '\\']) || !key_id.bytes().all(|c| c.is_ascii_graphic()) {
         return Err(Error::Bug(format!("{key_id} cannot be a key id")));
     }
-    let target = &request.url[Position::BeforePath..Position::AfterQuery];
+    let end = if manner.without_query { Position::AfterPath } else { Position::AfterQuery };
+    let target = &request.url[Position::BeforePath..end];
     let host = authority(request.url)?;
     let mut headers = vec![("host", host.clone()), ("date", now.http_date())];
     match scheme {
@@ -91,19 +106,41 @@ pub fn sign(
         Scheme::Rfc9421 => {
             headers.push(("accept", request.accept.to_owned()));
             let content = request.body.map(|(_, body)| digest::content(body));
-            let mut components = vec![
-                ("@method", request.method),
-                ("@target-uri", &request.url[..Position::AfterQuery]),
-                ("@authority", host.as_str()),
-            ];
-            components.extend(content.as_deref().map(|content| ("content-digest", content)));
-            let (input, signature) = rfc9421::sign(key_id, key, &components, now)?;
             headers.extend(request.body.map(|(kind, _)| ("content-type", kind.to_owned())));
             headers.extend(content.map(|content| ("content-digest", content)));
+            let components = components(request, &headers, manner.wish.as_ref());
+            let (input, signature) = rfc9421::sign(key_id, key, &components, now, manner.wish.as_ref())?;
             headers.extend([("signature-input", input), ("signature", signature)]);
         }
     }
     Ok(headers)
+}
+
+/// What an RFC 9421 signature covers, and its values: what everybody asks for, and what this server asked for besides.
+fn components<'a>(
+    request: &Outgoing<'a>,
+    headers: &'a [(&'static str, String)],
+    wish: Option<&'a Wish>,
+) -> Vec<(&'a str, String)> {
+    let wished = wish.map_or(&[][..], |wish| &wish.components).iter().map(String::as_str);
+    let header = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+    let mut covered: Vec<(&str, String)> = Vec::new();
+    for name in ["@method", "@target-uri", "@authority", "content-digest"].into_iter().chain(wished) {
+        let value = match name {
+            "@method" => Some(request.method.to_owned()),
+            "@target-uri" => Some(request.url[..Position::AfterQuery].to_owned()),
+            "@authority" => header("host"),
+            "@scheme" => Some(request.url.scheme().to_owned()),
+            "@path" => Some(request.url.path().to_owned()),
+            "@query" => Some(format!("?{}", request.url.query().unwrap_or_default())),
+            "@request-target" => Some(request.url[Position::BeforePath..Position::AfterQuery].to_owned()),
+            name => header(name),
+        };
+        if let Some(value) = value.filter(|_| covered.iter().all(|(known, _)| *known != name)) {
+            covered.push((name, value));
+        }
+    }
+    covered
 }
 
 /// The host of `url`, with its port only if that is not the default one: the `Host` header of a request to it.

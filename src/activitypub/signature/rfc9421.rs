@@ -6,7 +6,7 @@
 
 use super::key::encode;
 use super::structured::{self, Member, Parameters, Value};
-use super::{Fields, Head, Presented, PrivateKey, Refusal, Scheme, digest_verdict, moment};
+use super::{Fields, Head, Presented, PrivateKey, Refusal, Scheme, Wish, digest_verdict, moment};
 use crate::clock::Time;
 use crate::error::Result;
 
@@ -16,19 +16,30 @@ const MOST_LABELS: usize = 8;
 const MOST_COMPONENTS: usize = 48;
 const LABEL: &str = "sig1";
 
-/// Signs `components` (name and value, in order) and returns the values of `Signature-Input` and `Signature`.
-pub(super) fn sign(key_id: &str, key: &PrivateKey, components: &[(&str, &str)], now: Time) -> Result<(String, String)> {
+/// Signs `components` (name and value, in order) and returns the values of `Signature-Input` and `Signature`. What the
+/// receiver wished to see again, it sees.
+pub(super) fn sign(
+    key_id: &str,
+    key: &PrivateKey,
+    components: &[(&str, String)],
+    now: Time,
+    wish: Option<&Wish>,
+) -> Result<(String, String)> {
     let names = components.iter().map(|(name, _)| (Value::Text((*name).to_owned()), Vec::new())).collect();
-    let parameters = vec![
+    let mut parameters = vec![
         ("created".to_owned(), Value::Integer(now.seconds())),
         ("keyid".to_owned(), Value::Text(key_id.to_owned())),
         ("alg".to_owned(), Value::Text("rsa-v1_5-sha256".to_owned())),
     ];
+    let echo = |name: &str, text: &Option<String>| text.clone().map(|text| (name.to_owned(), Value::Text(text)));
+    parameters.extend(wish.and_then(|wish| echo("nonce", &wish.nonce)));
+    parameters.extend(wish.and_then(|wish| echo("tag", &wish.tag)));
+    let label = wish.map_or(LABEL, |wish| &wish.label);
     let input = structured::write(&Value::List(names), &parameters);
     let mut base: String = components.iter().map(|(name, value)| format!("\"{name}\": {value}\n")).collect();
     base.push_str(&format!("\"@signature-params\": {input}"));
     let signature = encode(&key.sign(base.as_bytes())?);
-    Ok((format!("{LABEL}={input}"), format!("{LABEL}=:{signature}:")))
+    Ok((format!("{label}={input}"), format!("{label}=:{signature}:")))
 }
 
 /// Reads `Signature-Input` and the `Signature` that belongs to it.

@@ -1,5 +1,7 @@
 //! Both schemes: round trips, the standards' own examples, forgeries and oddities.
-#![allow(clippy::unwrap_used, reason = "a failed test panics")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a failed test panics; the counts are for notes")]
+
+mod rules;
 
 use std::sync::LazyLock;
 
@@ -195,7 +197,7 @@ fn what_we_sign_we_accept() {
 }
 
 #[test]
-fn what_we_sign_is_what_the_strictest_receivers_ask_for() {
+fn s1_post_signs_request_target_host_date_digest_content_type() {
     let names = |letter: &Letter| letter.headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>().join(" ");
     let post = Letter::signed(Scheme::Cavage, "POST");
     let start = format!(
@@ -218,7 +220,7 @@ fn what_we_sign_is_what_the_strictest_receivers_ask_for() {
 }
 
 #[test]
-fn a_key_id_that_breaks_the_header_is_not_signed_with() {
+fn s6_a_key_id_that_breaks_the_header_is_not_signed_with() {
     let url = Url::parse("https://here.example/").unwrap();
     let outgoing = Outgoing { method: "GET", url: &url, accept: "*/*", body: None };
     for bad in ["https://a/\"", "https://a/,b", "https://a/ b", "https://a/\n", "https://a/ü", "https://a/\\"] {
@@ -289,7 +291,7 @@ fn the_example_of_the_rfc_verifies() {
 
 #[test]
 #[allow(clippy::too_many_lines, reason = "a table")]
-fn forgeries_are_refused() {
+fn t22_forgeries_are_refused() {
     let old = || Letter::signed(Scheme::Cavage, "POST");
     let new = || Letter::signed(Scheme::Rfc9421, "POST");
     let (lines, input) = good_new();
@@ -568,6 +570,7 @@ fn forgeries_are_refused() {
     ];
     assert!(table.len() >= 100, "{}", table.len());
     let key = public();
+    println!("{} forgeries", table.len());
     for (name, letter) in &table {
         let verdict = letter.judge(&key);
         assert!(verdict.is_err(), "{name} was accepted: {letter:?}");
@@ -576,7 +579,7 @@ fn forgeries_are_refused() {
 }
 
 #[test]
-fn unusual_but_valid_forms_are_accepted() {
+fn t22_unusual_but_valid_forms_are_accepted() {
     let secs = NOW.seconds();
     let (lines, input) = good_new();
     let sha512 = |base: &[u8]| {
@@ -741,13 +744,15 @@ fn unusual_but_valid_forms_are_accepted() {
         }),
     ];
     let key = public();
+    println!("{} unusual but valid forms", table.len());
+    assert!(table.len() >= 30, "{}", table.len());
     for (name, letter) in &table {
         assert_eq!(letter.judge(&key), Ok(()), "{name}: {letter:?}");
     }
 }
 
 #[test]
-fn ed25519_signs_both_schemes() {
+fn v6_the_kind_of_key_decides_not_the_label() {
     let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
     let key = PublicKey::Ed25519(pair.public_key().as_ref().try_into().unwrap());
     let by = |base: &[u8]| pair.sign(base).as_ref().to_vec();
@@ -764,7 +769,7 @@ fn ed25519_signs_both_schemes() {
 }
 
 #[test]
-fn refusals_have_the_status_that_makes_senders_knock_again() {
+fn v12_refusals_have_the_status_that_makes_senders_knock_again() {
     for (letter, expected) in [
         (Letter::post(), 401),
         (Letter::post().with("Signature", "garbage"), 400),

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::error::Result;
 
 pub(super) async fn receive(app: &App, mut deed: Deed) -> Result<String> {
-    let Some(object) = deed.activity.own_object().cloned() else {
+    let Some(object) = deed.activity.own_object().map(|object| deed.activity.addressed(object)) else {
         // Only named, or not theirs to say: what its own server says counts (rule A2).
         let Some(id) = deed.activity.object_id().map(str::to_owned) else {
             return Ok("ignored: a Create needs an object".into());

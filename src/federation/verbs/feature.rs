@@ -1,7 +1,7 @@
-//! Add and Remove: somebody pins or unpins a post of theirs. The target must be their own featured collection (rule R8).
+//! Add and Remove: somebody pins or unpins a post of theirs, or features a hashtag. The target must be their own featured collection (rule R8).
 
 use super::Deed;
-use crate::actions::{pin, receive};
+use crate::actions::{featured, pin, receive};
 use crate::activitypub::read;
 use crate::app::App;
 use crate::error::Result;
@@ -11,12 +11,13 @@ pub(super) async fn receive(app: &App, mut deed: Deed, add: bool) -> Result<Stri
     if target.is_none() || target != deed.actor.featured_uri.as_deref() {
         return Ok("ignored: not their collection of pinned posts".into());
     }
+    if read::kind(&deed.activity.object, &["Hashtag"]).is_some() {
+        let changed = featured::tag(app, &deed.actor, &deed.activity.object, add).await?;
+        return Ok(if changed { "featured hashtags changed" } else { "ignored: too many, or known already" }.into());
+    }
     let Some(object) = deed.activity.object_id().map(str::to_owned) else {
         return Ok("ignored: it names no post".into());
     };
-    if read::kind(&deed.activity.object, &["Hashtag"]).is_some() {
-        return Ok("ignored: a featured hashtag".into());
-    }
     let Some(status) = receive::by_uri(app, &object, &mut deed.budget).await? else {
         return Ok("ignored: the post is not to be had".into());
     };

@@ -3,10 +3,12 @@
 use super::Deed;
 use crate::actions::follow::{self, Asked, Options};
 use crate::actions::outbox::{self, Recipients};
+use crate::actions::relay;
 use crate::activitypub::{build, ids};
 use crate::app::App;
 use crate::error::Result;
 use crate::ids::FollowId;
+use crate::store::accounts::INSTANCE;
 use crate::store::{blocks, tombstones};
 use crate::streams::Announcements;
 
@@ -21,19 +23,30 @@ pub(super) async fn receive(app: &App, deed: Deed) -> Result<String> {
     let (answer, told) = app
         .store
         .write(move |tx| {
-            if tombstones::take_undone(tx, &uri, &follower.uri)? {
+            if tombstones::is_undone(tx, &uri, &follower.uri, now)? {
                 return Ok(("ignored: undone before it arrived", Announcements::default()));
             }
             let id: FollowId = us.ids.next(now);
-            if blocks::exists(tx, target.id, follower.id)? || target.id == crate::store::accounts::INSTANCE {
+            if target.id == INSTANCE && relay::may_follow(tx, &follower)? {
+                let asked = build::Follow { id: uri, actor: follower.uri.clone(), object: target.uri.clone() };
+                let accept = build::accept(&ids::accept(&target.uri, id), &asked);
+                let deliveries = outbox::send(tx, &us, &target, &accept, &Recipients::one(follower.id), now)?;
+                return Ok((
+                    "accepted: a relay follows back",
+                    Announcements { deliveries, ..Announcements::default() },
+                ));
+            }
+            let closed = target.id == INSTANCE || target.suspended_at.is_some() || target.moved_to_uri.is_some();
+            if closed || blocks::exists(tx, target.id, follower.id)? {
                 let asked = build::Follow { id: uri, actor: follower.uri.clone(), object: target.uri.clone() };
                 let reject = build::reject(&ids::reject(&target.uri, id), &asked);
                 let deliveries = outbox::send(tx, &us, &target, &reject, &Recipients::one(follower.id), now)?;
-                return Ok(("rejected: blocked", Announcements { happenings: Vec::new(), deliveries }));
+                let why = if closed { "rejected: nobody to follow" } else { "rejected: blocked" };
+                return Ok((why, Announcements { deliveries, ..Announcements::default() }));
             }
             let asked = Asked { id, follower: &follower, target: &target, uri, options: Options::default() };
             let told = follow::write(tx, &us, asked, now)?;
-            Ok((if target.locked { "waits for an answer" } else { "accepted" }, told))
+            Ok((if target.locked || follower.silenced_at.is_some() { "waits for an answer" } else { "accepted" }, told))
         })
         .await?;
     told.announce(app);

@@ -1,5 +1,12 @@
 //! Received activities and what becomes of them: order, repetition, strangers.
 
+mod features;
+mod filters;
+mod groups;
+mod order;
+mod quotes;
+mod rules;
+
 use serde_json::{Value, json};
 
 use super::{Received, receive};
@@ -8,7 +15,7 @@ use crate::app::App;
 use crate::ids::{AccountId, FollowId};
 use crate::store::follows::{self, Follow};
 use crate::store::users::{self, User};
-use crate::store::{accounts, deliveries, statuses, timelines};
+use crate::store::{accounts, deliveries, reports, statuses, timelines};
 use crate::testing::{self, NOW};
 
 const ALICE: &str = "https://here.example/users/alice";
@@ -17,6 +24,11 @@ const BOB: &str = "https://b.example/users/bob";
 /// alice lives here, bob and eve elsewhere. The network is unplugged: whatever tries to fetch fails.
 async fn world() -> (tempfile::TempDir, App) {
     let (folder, app) = testing::app();
+    people(&app).await;
+    (folder, app)
+}
+
+async fn people(app: &App) {
     app.store
         .write(|tx| {
             testing::account(tx, 1, "alice", None);
@@ -27,7 +39,6 @@ async fn world() -> (tempfile::TempDir, App) {
         })
         .await
         .expect("writes");
-    (folder, app)
 }
 
 fn user(account_id: AccountId) -> User {
@@ -89,7 +100,7 @@ async fn followers(app: &App) -> i64 {
 }
 
 #[tokio::test]
-async fn an_undo_of_a_follow_counts_even_under_another_id() {
+async fn p5_r16_an_undo_of_a_follow_counts_even_under_another_id() {
     // Misskey embeds a Follow with an id that it never sent.
     let (_folder, app) = world().await;
     let follow =
@@ -104,7 +115,7 @@ async fn an_undo_of_a_follow_counts_even_under_another_id() {
 }
 
 #[tokio::test]
-async fn a_repeated_follow_takes_the_new_id_and_a_new_answer() {
+async fn p2_a_repeated_follow_takes_the_new_id_and_a_new_answer() {
     let (_folder, app) = world().await;
     for id in ["1", "2"] {
         let follow =
@@ -132,7 +143,7 @@ async fn a_repeated_follow_takes_the_new_id_and_a_new_answer() {
 }
 
 #[tokio::test]
-async fn what_concerns_nobody_here_is_not_stored_and_costs_no_fetch() {
+async fn p9_what_concerns_nobody_here_is_not_stored_and_costs_no_fetch() {
     let (_folder, app) = world().await;
     let stranger = create(
         1,
@@ -173,7 +184,7 @@ async fn a_post_fetched_a_moment_before_its_delivery_still_reaches_home_and_subs
 }
 
 #[tokio::test]
-async fn a_delete_counts_only_for_its_owner() {
+async fn a3_a_delete_counts_only_for_its_owner() {
     let (_folder, app) = world().await;
     alice_follows_bob(&app).await;
     let delete = |actor: &str| json!({"id": "https://b.example/d/1", "type": "Delete", "actor": actor, "object": "https://b.example/notes/4"});
@@ -186,7 +197,7 @@ async fn a_delete_counts_only_for_its_owner() {
 }
 
 #[tokio::test]
-async fn a_boost_never_widens_the_audience() {
+async fn a7_a_boost_never_widens_the_audience() {
     let (_folder, app) = world().await;
     alice_follows_bob(&app).await;
     let direct = create(5, &json!({"to": [ALICE], "tag": [{"type": "Mention", "href": ALICE}]}));
@@ -201,15 +212,99 @@ async fn a_boost_never_widens_the_audience() {
 }
 
 #[tokio::test]
-async fn an_undo_that_overtakes_its_like_wins() {
+async fn p3_an_undo_that_overtakes_its_like_wins() {
     let (_folder, app) = world().await;
     let undo =
         json!({"id": "https://b.example/u/2", "type": "Undo", "actor": BOB, "object": "https://b.example/likes/1"});
     assert_eq!(from(&app, BOB, undo).await, "not here; remembered as undone");
     let taken = app
         .store
-        .write(|tx| crate::store::tombstones::take_undone(tx, "https://b.example/likes/1", BOB))
+        .write(|tx| crate::store::tombstones::is_undone(tx, "https://b.example/likes/1", BOB, NOW))
         .await
         .expect("reads");
     assert!(taken);
+}
+
+#[tokio::test]
+async fn r7_a_flag_of_any_shape_becomes_a_report() {
+    let (_folder, app) = world().await;
+    let answer = "https://b.example/notes/2";
+    let written = app.store.write(|tx| {
+        let mut own = crate::store::testing::status(50, AccountId(1), true, "hello");
+        own.uri = format!("{ALICE}/statuses/50");
+        statuses::insert(tx, &own)?;
+        let mut theirs = crate::store::testing::status(51, AccountId(3), false, "an answer");
+        theirs.uri = "https://b.example/notes/2".into();
+        (theirs.in_reply_to_id, theirs.in_reply_to_account_id) = (Some(own.id), Some(AccountId(1)));
+        statuses::insert(tx, &theirs)
+    });
+    assert!(written.await.expect("writes"));
+    let (post, eve) = (format!("{ALICE}/statuses/50"), "https://b.example/users/eve");
+    let reports = async || {
+        let page = crate::store::page::Page::first(99);
+        app.store.read(move |db| reports::list(db, reports::Filter::default(), &page)).await.expect("reads")
+    };
+    for (number, (said, target, posts)) in [
+        // Mastodon: the actor, posts, and some that we do not know.
+        (json!({"content": "See", "object": [ALICE, post, "https://c.example/n/1"]}), Some(1), vec![50]),
+        // Misskey: the actor alone.
+        (json!({"content": "See", "object": ALICE}), Some(1), vec![]),
+        (json!({"content": "See", "object": [{"id": ALICE, "type": "Person"}]}), Some(1), vec![]),
+        // Lemmy: one post, and the reason elsewhere.
+        (json!({"summary": "See", "object": post, "to": ["https://b.example/c/x"]}), Some(1), vec![50]),
+        // Somebody elsewhere concerns us when they answered people of ours.
+        (json!({"content": "See", "object": [eve, answer]}), Some(3), vec![51]),
+        (json!({"content": "See", "object": [eve]}), None, vec![]),
+        (json!({"content": "See", "object": []}), None, vec![]),
+        (json!({"content": "See"}), None, vec![]),
+        (json!({"content": 7, "object": {"id": 7}}), None, vec![]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let before = reports().await.len();
+        let mut flag = json!({"id": format!("https://b.example/flags/{number}"), "type": "Flag", "actor": BOB});
+        for (key, value) in said.as_object().expect("an object") {
+            flag[key] = value.clone();
+        }
+        from(&app, BOB, flag.clone()).await;
+        let all = reports().await;
+        assert_eq!(all.len() - before, usize::from(target.is_some()), "{said}");
+        if let Some(target) = target {
+            let found: Vec<i64> = all[0].status_ids.iter().map(|id| id.0).collect();
+            assert_eq!((all[0].target_id.0, found, all[0].account_id.0), (target, posts, 2), "{said}");
+            assert_eq!(all[0].comment, "See");
+        }
+        from(&app, BOB, flag).await;
+        assert_eq!(reports().await.len(), all.len(), "a repeated one changes nothing: {said}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_suspended_at_home_is_hidden_here_until_that_ends() {
+    let (_folder, app) = world().await;
+    alice_follows_bob(&app).await;
+    let update = |number: u32, suspended: bool| {
+        let person = json!({
+            "@context": "https://www.w3.org/ns/activitystreams", "id": BOB, "type": "Person",
+            "preferredUsername": "bob", "inbox": format!("{BOB}/inbox"), "suspended": suspended,
+        });
+        json!({"id": format!("{BOB}#updates/{number}"), "type": "Update", "actor": BOB, "object": person})
+    };
+    let bob = async || app.store.read(|db| accounts::by_id(db, AccountId(2))).await.expect("reads").expect("bob");
+    for (number, suspended) in [(1, true), (2, true), (3, false)] {
+        assert_eq!(from(&app, BOB, update(number, suspended)).await, "profile updated");
+        assert_eq!(bob().await.suspended_at.is_some(), suspended, "{number}");
+    }
+    let bond = app.store.read(|db| follows::between(db, AccountId(1), AccountId(2))).await.expect("reads");
+    assert_eq!(bond, None, "what was severed stays so");
+    // What our own moderators decided is not theirs to take back.
+    let app2 = app.clone();
+    let ours = app.store.write(move |tx| {
+        let bob = accounts::by_id(tx, AccountId(2))?.expect("bob");
+        crate::actions::moderation::effects::suspend(tx, &app2, &bob, NOW)
+    });
+    ours.await.expect("writes").announce(&app);
+    from(&app, BOB, update(4, false)).await;
+    assert!(bob().await.suspended_at.is_some());
 }

@@ -18,6 +18,7 @@ pub(super) async fn receive(app: &App, mut deed: Deed) -> Result<String> {
         return Ok("profile updated".into());
     }
     if note::is_post(&object) {
+        let object = deed.activity.addressed(&object);
         return receive::edited(app, &object, deed.actor, &mut deed.budget).await;
     }
     Ok("ignored: not a post or profile".into())

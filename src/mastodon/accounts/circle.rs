@@ -153,7 +153,7 @@ async fn familiar_followers(
 }
 
 /// There are none anywhere any more.
-async fn identity_proofs(auth: Auth, Id(_): Id<AccountId>) -> Answer<Reply<[entities::Never; 0]>> {
+async fn identity_proofs(auth: Auth, Id(_): Id<AccountId>) -> Answer<Reply<[entities::IdentityProof; 0]>> {
     auth.needs("read:accounts")?;
     std::future::ready(Ok(Reply::own([]))).await
 }

@@ -14,7 +14,9 @@ use crate::mastodon::entities;
 use crate::mastodon::error::Answer;
 use crate::mastodon::params::{Params, Upload};
 use crate::mastodon::render::{self, Base};
+use crate::mastodon::statuses::quote_policy;
 use crate::store::accounts::Account;
+use crate::store::quote_policies;
 use crate::store::users::{self, User};
 
 /// The largest profile picture, in bytes.
@@ -24,40 +26,67 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/api/v1/accounts/verify_credentials", get(verify))
         .route("/api/v1/accounts/update_credentials", patch(update))
+        .route("/api/v1/profile", get(show_profile).patch(update_profile).put(update_profile))
         .route("/api/v1/profile/avatar", delete(remove_avatar))
         .route("/api/v1/profile/header", delete(remove_header))
         .route("/api/v1/preferences", get(preferences))
 }
 
 async fn verify(State(app): State<App>, auth: Auth) -> Answer<Reply<entities::CredentialAccount>> {
-    auth.needs("read:accounts").or_else(|refused| auth.needs("profile").map_err(|_| refused))?;
+    auth.needs_any(&["read:accounts", "profile"])?;
     shown(&app, auth).await
 }
 
 async fn update(State(app): State<App>, mut auth: Auth, params: Params) -> Answer<Reply<entities::CredentialAccount>> {
     auth.needs("write:accounts")?;
     let preferred = preferred(&params, &auth.user)?;
-    let mut changes = changes(&params)?;
-    let account = &auth.account;
-    let mut replaced = Vec::new();
-    if let Some(file) = picture(&params, "avatar")? {
-        changes.avatar_file = Some(app.media.avatar(&file.path).await?);
-        replaced.extend(account.avatar_file.clone());
-    }
-    if let Some(file) = picture(&params, "header")? {
-        changes.header_file = Some(app.media.header(&file.path).await?);
-        replaced.extend(account.header_file.clone());
+    let quotes = quote_policy(&params, "source[quote_policy]")?;
+    edit(&app, &mut auth, &params).await?;
+    if let Some(choice) = quotes {
+        let me = auth.id();
+        app.store.write(move |tx| quote_policies::prefer(tx, me, choice)).await?;
     }
     if preferred != auth.user {
         let user = preferred.clone();
         app.store.write(move |tx| users::set_preferences(tx, &user)).await?;
         auth.user = preferred;
     }
+    shown(&app, auth).await
+}
+
+async fn show_profile(State(app): State<App>, auth: Auth) -> Answer<Reply<entities::Profile>> {
+    auth.needs_any(&["read:accounts", "profile"])?;
+    profile_of(&app, auth).await
+}
+
+async fn update_profile(State(app): State<App>, mut auth: Auth, params: Params) -> Answer<Reply<entities::Profile>> {
+    auth.needs("write:accounts")?;
+    edit(&app, &mut auth, &params).await?;
+    profile_of(&app, auth).await
+}
+
+async fn profile_of(app: &App, auth: Auth) -> Answer<Reply<entities::Profile>> {
+    let base = Base::new(app);
+    Ok(Reply::own(app.store.read(move |db| render::profile(db, &base, &auth.account)).await?))
+}
+
+/// Changes what the request changes in the profile, pictures included.
+async fn edit(app: &App, auth: &mut Auth, params: &Params) -> Result<()> {
+    let mut changes = changes(params)?;
+    let mut replaced = Vec::new();
+    if let Some(file) = picture(params, "avatar")? {
+        changes.avatar_file = Some(app.media.avatar(&file.path).await?);
+        replaced.extend(auth.account.avatar_file.clone());
+    }
+    if let Some(file) = picture(params, "header")? {
+        changes.header_file = Some(app.media.header(&file.path).await?);
+        replaced.extend(auth.account.header_file.clone());
+    }
     // Preferences are nobody else's business: the profile is announced only when it changes.
     if changes != Changes::default() {
-        auth.account = change(&app, &auth, changes, replaced).await?;
+        auth.account = change(app, auth, changes, replaced).await?;
     }
-    shown(&app, auth).await
+    Ok(())
 }
 
 async fn remove_avatar(State(app): State<App>, mut auth: Auth) -> Answer<Reply<entities::CredentialAccount>> {
@@ -102,9 +131,11 @@ fn picture<'p>(params: &'p Params, name: &'static str) -> Result<Option<&'p Uplo
     Ok(file)
 }
 
-async fn preferences(auth: Auth) -> Answer<Reply<entities::Preferences>> {
+async fn preferences(State(app): State<App>, auth: Auth) -> Answer<Reply<entities::Preferences>> {
     auth.needs("read:accounts")?;
-    std::future::ready(Ok(Reply::own(render::preferences(&auth.user)))).await
+    let me = auth.id();
+    let quotes = app.store.read(move |db| quote_policies::preferred(db, me)).await?;
+    Ok(Reply::own(render::preferences(&auth.user, quotes)))
 }
 
 async fn shown(app: &App, auth: Auth) -> Answer<Reply<entities::CredentialAccount>> {
@@ -128,6 +159,10 @@ fn changes(params: &Params) -> Result<Changes> {
         hide_collections: params.flag("hide_collections"),
         indexable: params.flag("indexable"),
         fields: fields(params)?,
+        show_media: params.flag("show_media"),
+        show_media_replies: params.flag("show_media_replies"),
+        show_featured: params.flag("show_featured"),
+        attribution_domains: params.list("attribution_domains"),
     })
 }
 

@@ -29,7 +29,7 @@ use crate::store::accounts::{self, Account};
 use crate::store::page::Page;
 use crate::store::statuses::{self as posts, Status};
 use crate::store::timelines::OfAccount;
-use crate::store::{Connection, pins, search as searching, tags, timelines};
+use crate::store::{Connection, memberships, pins, search as searching, tags, timelines};
 use crate::text::{hashtags, mentions};
 
 /// How many accounts are answered to a list of ids at most.
@@ -78,8 +78,8 @@ async fn lookup(State(app): State<App>, viewer: Viewer, params: Params) -> Answe
     let base = Base::new(&app);
     let answer = app.store.read(move |db| {
         let row = accounts::by_handle(db, &username, domain.as_deref())?;
-        let row = row.filter(|row| row.deleted_at.is_none()).ok_or(Error::NotFound("account"))?;
-        render::one_account(db, &base, &row)
+        let row = row.ok_or(Error::NotFound("account"))?;
+        render::one_account(db, &base, &known(db, row.id)?)
     });
     Ok(Reply::to(&viewer, answer.await?))
 }
@@ -140,7 +140,7 @@ async fn statuses(
     });
     let answer = answer.await?;
     let cursors: Vec<i64> = answer.iter().map(|status| status.id.0).collect();
-    let link = paging::link(&app.config.url(""), &uri, &page, &cursors, Newer::MinId);
+    let link = paging::link(&app.config.url(""), &uri, &page, &cursors, Newer::MinIdWhenFull);
     Ok(Reply::to(&viewer, answer).linked(link))
 }
 
@@ -158,9 +158,13 @@ fn pinned_by(db: &Connection, account: AccountId, viewer: Option<AccountId>, pag
     Ok(rows)
 }
 
-/// The account with this id, unless it was deleted.
+/// The account with this id, unless it was deleted or is not in yet.
 pub(super) fn known(db: &Connection, id: AccountId) -> Result<Account> {
-    accounts::by_id(db, id)?.filter(|row| row.deleted_at.is_none()).ok_or(Error::NotFound("account"))
+    let found = accounts::by_id(db, id)?.filter(|row| row.deleted_at.is_none()).ok_or(Error::NotFound("account"))?;
+    if found.is_local() && memberships::is_waiting(db, id)? {
+        return Err(Error::NotFound("account"));
+    }
+    Ok(found)
 }
 
 /// Username and domain (`None`: ours) of a handle with or without a leading `@`; `None` when it is no handle.

@@ -1,12 +1,13 @@
 //! Account and what belongs to it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Never;
+use super::{CustomEmoji, FeaturedTag};
 use crate::ids::AccountId;
 
 /// Somebody, local or remote.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Account {
     pub id: AccountId,
@@ -39,10 +40,10 @@ pub struct Account {
     pub feature_approval: FeatureApproval,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
-    pub emojis: Vec<Never>,
+    pub emojis: Vec<CustomEmoji>,
     /// Local accounts only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<Never>>,
+    pub roles: Option<Vec<AccountRole>>,
     pub fields: Vec<Field>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Box<Account>>,
@@ -54,8 +55,17 @@ pub struct Account {
     pub limited: Option<bool>,
 }
 
+/// A role that a profile shows.
+#[derive(Debug, Clone, JsonSchema, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct AccountRole {
+    pub id: String,
+    pub name: String,
+    pub color: String,
+}
+
 /// A line of a profile's table.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Field {
     pub name: String,
@@ -64,16 +74,16 @@ pub struct Field {
 }
 
 /// Whether others may feature the account in collections.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct FeatureApproval {
-    pub automatic: Vec<Never>,
-    pub manual: Vec<Never>,
+    pub automatic: Vec<&'static str>,
+    pub manual: Vec<&'static str>,
     pub current_user: &'static str,
 }
 
 /// One's own account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct CredentialAccount {
     #[serde(flatten)]
@@ -83,7 +93,7 @@ pub struct CredentialAccount {
 }
 
 /// One's own account as it was typed, with preferences.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Source {
     pub privacy: &'static str,
@@ -95,12 +105,40 @@ pub struct Source {
     pub hide_collections: Option<bool>,
     pub discoverable: Option<bool>,
     pub indexable: bool,
-    pub attribution_domains: Vec<Never>,
+    pub attribution_domains: Vec<String>,
     pub quote_policy: &'static str,
 }
 
+/// One's own profile, to be edited: as it was typed, and as it is shown.
+#[derive(Debug, Clone, JsonSchema, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Profile {
+    pub id: AccountId,
+    pub display_name: String,
+    pub note: String,
+    pub fields: Vec<Field>,
+    pub formatted_note: String,
+    pub formatted_fields: Vec<Field>,
+    pub avatar: Option<String>,
+    pub avatar_static: Option<String>,
+    pub avatar_description: String,
+    pub header: Option<String>,
+    pub header_static: Option<String>,
+    pub header_description: String,
+    pub locked: bool,
+    pub bot: bool,
+    pub hide_collections: Option<bool>,
+    pub discoverable: Option<bool>,
+    pub indexable: bool,
+    pub show_media: bool,
+    pub show_media_replies: bool,
+    pub show_featured: bool,
+    pub attribution_domains: Vec<String>,
+    pub featured_tags: Vec<FeaturedTag>,
+}
+
 /// What somebody may do on this server.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Role {
     pub id: String,
@@ -112,7 +150,7 @@ pub struct Role {
 }
 
 /// An account on one's list of mutes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct MutedAccount {
     #[serde(flatten)]
@@ -121,7 +159,7 @@ pub struct MutedAccount {
 }
 
 /// How one stands to an account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Relationship {
     pub id: AccountId,
@@ -143,7 +181,7 @@ pub struct Relationship {
 }
 
 /// How one likes to post and read.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Preferences {
     #[serde(rename = "posting:default:visibility")]

@@ -1,11 +1,12 @@
 //! Filter, its parts, and what it found.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ids::{FilterId, KeptId, KeywordId, StatusId};
 
 /// A filter; its keywords and posts are left out where a post says what filtered it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Filter {
     pub id: FilterId,
@@ -20,7 +21,7 @@ pub struct Filter {
 }
 
 /// A word or phrase.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct FilterKeyword {
     pub id: KeywordId,
@@ -29,7 +30,7 @@ pub struct FilterKeyword {
 }
 
 /// A post in a filter.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct FilterStatus {
     pub id: KeptId,
@@ -37,7 +38,7 @@ pub struct FilterStatus {
 }
 
 /// Why a post is filtered.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct FilterResult {
     pub filter: Filter,
@@ -46,7 +47,7 @@ pub struct FilterResult {
 }
 
 /// The older form: one keyword with what its filter says.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity V1::Filter")]
 pub struct FilterV1 {
     pub id: KeywordId,

@@ -1,12 +1,13 @@
 //! Notification and how far one has read.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Account, Status};
+use super::{Account, AccountWarning, Collection, Report, SeveranceEvent, Status};
 use crate::ids::{AccountId, NotificationId, StatusId};
 
 /// Something that somebody is told.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Notification {
     pub id: NotificationId,
@@ -17,9 +18,20 @@ pub struct Notification {
     pub account: Account,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<SeveranceEvent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moderation_warning: Option<AccountWarning>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Collection>,
     /// Of `pleroma:emoji_reaction`, as in Akkoma.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji: Option<String>,
+    /// The picture of a custom one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emoji_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filtered: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +39,7 @@ pub struct Notification {
 }
 
 /// What a client may show of a notification that it does not know; HTML.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Fallback {
     pub title: String,
@@ -36,7 +48,7 @@ pub struct Fallback {
 }
 
 /// Notifications in groups, with what they name.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity GroupedNotificationsResults")]
 pub struct GroupedNotifications {
     pub accounts: Vec<Account>,
@@ -48,7 +60,7 @@ pub struct GroupedNotifications {
 }
 
 /// As much of an account as a row of pictures needs.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity PartialAccountWithAvatar")]
 pub struct PartialAccount {
     pub id: AccountId,
@@ -62,7 +74,7 @@ pub struct PartialAccount {
 }
 
 /// Several notifications that are shown as one. The page fields are in lists only.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct NotificationGroup {
     pub group_key: String,
@@ -81,11 +93,19 @@ pub struct NotificationGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_id: Option<StatusId>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<SeveranceEvent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moderation_warning: Option<AccountWarning>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Collection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<Fallback>,
 }
 
 /// Somebody whose notifications were put aside.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct NotificationRequest {
     pub id: String,
@@ -98,7 +118,7 @@ pub struct NotificationRequest {
 }
 
 /// How far somebody has read a timeline.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Marker {
     pub last_read_id: String,

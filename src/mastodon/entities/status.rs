@@ -1,12 +1,13 @@
 //! Status and what belongs to it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Account, FilterResult, Never};
+use super::{Account, CustomEmoji, FilterResult, PreviewCard};
 use crate::ids::{AccountId, MediaId, PollId, StatusId};
 
 /// A post or boost.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Status {
     pub id: StatusId,
@@ -16,6 +17,8 @@ pub struct Status {
     pub sensitive: bool,
     pub spoiler_text: String,
     pub visibility: &'static str,
+    /// As in glitch-soc: never leaves this server.
+    pub local_only: bool,
     pub language: Option<String>,
     pub uri: String,
     pub url: Option<String>,
@@ -36,13 +39,13 @@ pub struct Status {
     pub media_attachments: Vec<Attachment>,
     pub mentions: Vec<Mention>,
     pub tags: Vec<ShallowTag>,
-    pub emojis: Vec<Never>,
-    pub tagged_collections: Vec<Never>,
-    pub card: Option<Never>,
+    pub emojis: Vec<CustomEmoji>,
+    pub tagged_collections: Vec<super::Collection>,
+    pub card: Option<PreviewCard>,
     pub poll: Option<Poll>,
     /// As in Akkoma.
     pub emoji_reactions: Vec<EmojiReaction>,
-    pub quote: Option<Never>,
+    pub quote: Option<AnyQuote>,
     pub quote_approval: QuoteApproval,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
@@ -59,7 +62,7 @@ pub struct Status {
 }
 
 /// The app that a post was written with.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Application {
     pub name: String,
@@ -67,7 +70,7 @@ pub struct Application {
 }
 
 /// Somebody named in a post.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Mention {
     pub id: AccountId,
@@ -77,7 +80,7 @@ pub struct Mention {
 }
 
 /// A hashtag in a post.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct ShallowTag {
     pub name: String,
@@ -85,16 +88,41 @@ pub struct ShallowTag {
 }
 
 /// Who may quote a post.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct QuoteApproval {
-    pub automatic: Vec<Never>,
-    pub manual: Vec<Never>,
+    pub automatic: Vec<&'static str>,
+    pub manual: Vec<&'static str>,
     pub current_user: &'static str,
 }
 
+/// What a post quotes: whole, or only named inside a quoted post.
+#[derive(Debug, Clone, JsonSchema, Serialize)]
+#[serde(untagged)]
+#[allow(missing_docs, reason = "as in the Mastodon entities")]
+pub enum AnyQuote {
+    Whole(Quote),
+    Shallow(ShallowQuote),
+}
+
+/// A quote.
+#[derive(Debug, Clone, JsonSchema, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Quote {
+    pub state: &'static str,
+    pub quoted_status: Option<Box<Status>>,
+}
+
+/// A quote in a quoted post.
+#[derive(Debug, Clone, JsonSchema, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct ShallowQuote {
+    pub state: &'static str,
+    pub quoted_status_id: Option<StatusId>,
+}
+
 /// A picture, film or sound.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity MediaAttachment")]
 pub struct Attachment {
     pub id: MediaId,
@@ -110,20 +138,51 @@ pub struct Attachment {
     pub blurhash: Option<String>,
 }
 
-/// What is known of a picture's shape.
-#[derive(Debug, Clone, Serialize)]
+/// What is known of a picture's shape, and of a film's or a sound's length.
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Meta {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub focus: Option<Focus>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub original: Option<Size>,
+    pub original: Option<Original>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub small: Option<Size>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colors: Option<Colors>,
+}
+
+/// The file itself: a picture has a size, a sound a duration, a film both.
+#[derive(Debug, Clone, JsonSchema, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Original {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aspect: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame_rate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bitrate: Option<i64>,
+}
+
+/// The colours of a sound's artwork, `#rrggbb`.
+#[derive(Debug, Clone, JsonSchema, Serialize)]
+#[allow(missing_docs, reason = "as in the Mastodon entity")]
+pub struct Colors {
+    pub background: String,
+    pub foreground: String,
+    pub accent: String,
 }
 
 /// The point that crops keep in sight.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Focus {
     pub x: f64,
@@ -131,7 +190,7 @@ pub struct Focus {
 }
 
 /// The size of a picture in pixels.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Size {
     pub width: i64,
@@ -141,7 +200,7 @@ pub struct Size {
 }
 
 /// What stands above and below a post.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Context {
     pub ancestors: Vec<Status>,
@@ -149,16 +208,18 @@ pub struct Context {
 }
 
 /// A post as it was typed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct StatusSource {
     pub id: StatusId,
     pub text: String,
     pub spoiler_text: String,
+    /// As in Pleroma and glitch-soc.
+    pub content_type: &'static str,
 }
 
 /// One version of an edited post.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct StatusEdit {
     pub content: String,
@@ -167,33 +228,45 @@ pub struct StatusEdit {
     pub created_at: String,
     pub account: Account,
     pub media_attachments: Vec<Attachment>,
-    pub emojis: Vec<Never>,
+    pub emojis: Vec<CustomEmoji>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<FormerPoll>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Quote>,
 }
 
 /// An emoji under a post.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in Akkoma")]
 pub struct EmojiReaction {
     pub name: String,
     pub count: i64,
     pub me: bool,
+    /// Of a custom emoji.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub static_url: Option<String>,
     pub account_ids: Vec<AccountId>,
 }
 
 /// An emoji under a post, and who put it there.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in Akkoma")]
 pub struct Reactors {
     pub name: String,
     pub count: i64,
     pub me: bool,
+    /// Of a custom emoji.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub static_url: Option<String>,
     pub accounts: Vec<Account>,
 }
 
 /// A poll.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct Poll {
     pub id: PollId,
@@ -203,7 +276,7 @@ pub struct Poll {
     pub votes_count: i64,
     pub voters_count: Option<i64>,
     pub options: Vec<PollOption>,
-    pub emojis: Vec<Never>,
+    pub emojis: Vec<CustomEmoji>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voted: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -211,7 +284,7 @@ pub struct Poll {
 }
 
 /// An option of a poll.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity")]
 pub struct PollOption {
     pub title: String,
@@ -220,14 +293,14 @@ pub struct PollOption {
 }
 
 /// The poll of a former version of a post.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity StatusEdit")]
 pub struct FormerPoll {
     pub options: Vec<FormerOption>,
 }
 
 /// An option of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[allow(missing_docs, reason = "as in the Mastodon entity StatusEdit")]
 pub struct FormerOption {
     pub title: String,

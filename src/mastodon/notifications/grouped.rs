@@ -7,12 +7,12 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::routing::{get, post};
 
-use super::{Count, Done};
+use super::Done;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::mastodon::answer::Reply;
 use crate::mastodon::auth::Auth;
-use crate::mastodon::entities;
+use crate::mastodon::entities::{self, Count};
 use crate::mastodon::error::Answer;
 use crate::mastodon::paging::{self, Newer};
 use crate::mastodon::params::Params;
@@ -87,7 +87,7 @@ async fn members(
         Ok((known, cursors))
     });
     let (answer, cursors) = read.await?;
-    let link = paging::link(&app.config.url(""), &uri, &page, &cursors, Newer::MinId);
+    let link = paging::link(&app.config.url(""), &uri, &page, &cursors, Newer::MinIdWhenFull);
     Ok(Reply::own(answer).linked(link))
 }
 

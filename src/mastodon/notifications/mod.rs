@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, NotificationId};
 use crate::mastodon::answer::Reply;
 use crate::mastodon::auth::Auth;
-use crate::mastodon::entities;
+use crate::mastodon::entities::{self, Count};
 use crate::mastodon::error::Answer;
 use crate::mastodon::paging::{self, Newer};
 use crate::mastodon::params::Params;
@@ -43,12 +43,6 @@ pub fn routes() -> Router<App> {
 /// `{}`.
 #[derive(Debug, Serialize)]
 struct Done {}
-
-/// How many are unread.
-#[derive(Debug, Serialize)]
-struct Count {
-    count: i64,
-}
 
 async fn list(
     State(app): State<App>,

@@ -5,13 +5,13 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::mastodon::answer::Reply;
 use crate::mastodon::auth::Auth;
+use crate::mastodon::entities::{NotificationPolicy, NotificationPolicyV1, PolicySummary};
 use crate::mastodon::error::Answer;
 use crate::mastodon::params::Params;
 use crate::store::notification_policies::{self as policies, Choice, Policy};
@@ -41,19 +41,19 @@ fn name_v1(name: &str) -> Option<String> {
     (name != "for_limited_accounts").then(|| name.replacen("for_", "filter_", 1))
 }
 
-async fn show(State(app): State<App>, auth: Auth) -> Answer<Reply<Value>> {
+async fn show(State(app): State<App>, auth: Auth) -> Answer<Reply<NotificationPolicy>> {
     auth.needs("read:notifications")?;
     let me = auth.id();
     Ok(Reply::own(app.store.read(move |db| entity(db, me)).await?))
 }
 
-async fn show_v1(State(app): State<App>, auth: Auth) -> Answer<Reply<Value>> {
+async fn show_v1(State(app): State<App>, auth: Auth) -> Answer<Reply<NotificationPolicyV1>> {
     auth.needs("read:notifications")?;
     let me = auth.id();
     Ok(Reply::own(app.store.read(move |db| entity_v1(db, me)).await?))
 }
 
-async fn update(State(app): State<App>, auth: Auth, params: Params) -> Answer<Reply<Value>> {
+async fn update(State(app): State<App>, auth: Auth, params: Params) -> Answer<Reply<NotificationPolicy>> {
     auth.needs("write:notifications")?;
     let me = auth.id();
     let written = app.store.write(move |tx| {
@@ -70,7 +70,7 @@ async fn update(State(app): State<App>, auth: Auth, params: Params) -> Answer<Re
     Ok(Reply::own(written.await?))
 }
 
-async fn update_v1(State(app): State<App>, auth: Auth, params: Params) -> Answer<Reply<Value>> {
+async fn update_v1(State(app): State<App>, auth: Auth, params: Params) -> Answer<Reply<NotificationPolicyV1>> {
     auth.needs("write:notifications")?;
     let me = auth.id();
     let written = app.store.write(move |tx| {
@@ -89,27 +89,32 @@ async fn update_v1(State(app): State<App>, auth: Auth, params: Params) -> Answer
     Ok(Reply::own(written.await?))
 }
 
-fn entity(db: &Connection, me: AccountId) -> Result<Value> {
-    let mut policy = policies::of(db, me)?;
-    let mut body = json!({"summary": summary(db, me)?});
-    for (name, rule) in rules(&mut policy) {
-        body[name] = json!(rule.as_str());
-    }
-    Ok(body)
+fn entity(db: &Connection, me: AccountId) -> Result<NotificationPolicy> {
+    let policy = policies::of(db, me)?;
+    Ok(NotificationPolicy {
+        for_not_following: policy.for_not_following.as_str(),
+        for_not_followers: policy.for_not_followers.as_str(),
+        for_new_accounts: policy.for_new_accounts.as_str(),
+        for_private_mentions: policy.for_private_mentions.as_str(),
+        for_limited_accounts: policy.for_limited_accounts.as_str(),
+        for_bots: policy.for_bots.as_str(),
+        summary: summary(db, me)?,
+    })
 }
 
-fn entity_v1(db: &Connection, me: AccountId) -> Result<Value> {
-    let mut policy = policies::of(db, me)?;
-    let mut body = json!({"summary": summary(db, me)?});
-    for (name, rule) in rules(&mut policy) {
-        if let Some(name) = name_v1(name) {
-            body[name] = json!(*rule != Choice::Accept);
-        }
-    }
-    Ok(body)
+fn entity_v1(db: &Connection, me: AccountId) -> Result<NotificationPolicyV1> {
+    let policy = policies::of(db, me)?;
+    Ok(NotificationPolicyV1 {
+        filter_not_following: policy.for_not_following != Choice::Accept,
+        filter_not_followers: policy.for_not_followers != Choice::Accept,
+        filter_new_accounts: policy.for_new_accounts != Choice::Accept,
+        filter_private_mentions: policy.for_private_mentions != Choice::Accept,
+        filter_bots: policy.for_bots != Choice::Accept,
+        summary: summary(db, me)?,
+    })
 }
 
-fn summary(db: &Connection, me: AccountId) -> Result<Value> {
-    let (requests, notifications) = notification_requests::summary(db, me)?;
-    Ok(json!({"pending_requests_count": requests, "pending_notifications_count": notifications}))
+fn summary(db: &Connection, me: AccountId) -> Result<PolicySummary> {
+    let (pending_requests_count, pending_notifications_count) = notification_requests::summary(db, me)?;
+    Ok(PolicySummary { pending_requests_count, pending_notifications_count })
 }

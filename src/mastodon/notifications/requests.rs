@@ -6,7 +6,6 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::routing::{get, post};
-use serde_json::{Value, json};
 
 use super::Done;
 use crate::actions::notify;
@@ -15,7 +14,7 @@ use crate::error::Error;
 use crate::ids::AccountId;
 use crate::mastodon::answer::Reply;
 use crate::mastodon::auth::Auth;
-use crate::mastodon::entities;
+use crate::mastodon::entities::{self, Merged};
 use crate::mastodon::error::Answer;
 use crate::mastodon::paging::{self, Newer};
 use crate::mastodon::params::Params;
@@ -50,7 +49,7 @@ async fn list(
         Ok((render::notification_requests(db, &base, &rows, me)?, cursors))
     });
     let (answer, cursors) = read.await?;
-    let link = paging::link(&app.config.url(""), &uri, &page, &cursors, Newer::MinId);
+    let link = paging::link(&app.config.url(""), &uri, &page, &cursors, Newer::MinIdWhenFull);
     Ok(Reply::own(answer).linked(link))
 }
 
@@ -66,9 +65,9 @@ async fn show(State(app): State<App>, auth: Auth, Id(id): Id<i64>) -> Answer<Rep
 }
 
 /// Accepting shows what was put aside in the same transaction, so nothing is ever under way.
-async fn merged(auth: Auth) -> Answer<Reply<Value>> {
+async fn merged(auth: Auth) -> Answer<Reply<Merged>> {
     auth.needs("read:notifications")?;
-    std::future::ready(Ok(Reply::own(json!({"merged": true})))).await
+    std::future::ready(Ok(Reply::own(Merged { merged: true }))).await
 }
 
 async fn accept(State(app): State<App>, auth: Auth, Id(id): Id<i64>) -> Answer<Reply<Done>> {

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::actions::grant::{self, Issued, Refusal};
 use crate::app::App;
+use crate::mastodon::entities::OAuthToken;
 use crate::mastodon::error::Answer;
 use crate::mastodon::params::Params;
 
@@ -55,12 +56,12 @@ fn basic(header: &str) -> Option<(String, String)> {
 }
 
 fn handed_out(issued: Issued) -> Response {
-    let body = json!({
-        "access_token": issued.secret,
-        "token_type": "Bearer",
-        "scope": issued.scopes,
-        "created_at": issued.created_at.seconds(),
-    });
+    let body = OAuthToken {
+        access_token: issued.secret,
+        token_type: "Bearer",
+        scope: issued.scopes,
+        created_at: issued.created_at.seconds(),
+    };
     ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 

@@ -2,14 +2,20 @@
 
 use std::collections::HashMap;
 
-use super::Base;
+use super::emoji::Emojis;
+use super::{Base, featured_tag};
+use crate::actions::collection;
+use crate::actions::role::Role;
 use crate::clock::Time;
 use crate::error::{Error, Result};
+use crate::ids::AccountId;
 use crate::mastodon::entities;
 use crate::store::accounts::{self, Account};
+use crate::store::profile_shows::{self, Shows};
+use crate::store::quote_policies::{self, Choice};
 use crate::store::relationships::Relationship;
 use crate::store::users::User;
-use crate::store::{Connection, follows};
+use crate::store::{Connection, featured_tags, follows, users};
 use crate::text::render as text;
 
 /// How many follow requests are counted at most.
@@ -19,10 +25,21 @@ const REQUESTS: i64 = 40;
 pub fn accounts(db: &Connection, base: &Base, rows: &[Account]) -> Result<Vec<entities::Account>> {
     let uris: Vec<&str> = rows.iter().filter_map(|row| row.moved_to_uri.as_deref()).collect();
     let moved = if uris.is_empty() { Vec::new() } else { accounts::by_uris(db, &uris)? };
+    let ids: Vec<_> = rows.iter().chain(&moved).map(|row| row.id).collect();
+    let shows = profile_shows::among(db, &ids)?;
     let moved: HashMap<&str, &Account> = moved.iter().map(|row| (row.uri.as_str(), row)).collect();
+    let named = rows.iter().chain(moved.values().copied());
+    let emojis = named.flat_map(|row| texts(row).map(|text| (row.domain.as_deref(), text)));
+    let emojis = Emojis::load(db, base, emojis)?;
+    let local: Vec<AccountId> =
+        rows.iter().chain(moved.values().copied()).filter(|row| row.is_local()).map(|row| row.id).collect();
+    let staff = if local.is_empty() { Vec::new() } else { users::staff_among(db, &local)? };
+    let staff: HashMap<AccountId, Role> = staff.into_iter().map(|(id, role)| (id, Role::of(&role))).collect();
+    let beside = Beside { shows, staff, emojis };
     let with_moved = |row: &Account| {
         let target = row.moved_to_uri.as_deref().and_then(|uri| moved.get(uri));
-        entities::Account { moved: target.map(|target| Box::new(account(base, target))), ..account(base, row) }
+        let target = target.map(|target| Box::new(account(base, target, &beside)));
+        entities::Account { moved: target, ..account(base, row, &beside) }
     };
     Ok(rows.iter().map(with_moved).collect())
 }
@@ -56,28 +73,55 @@ pub fn credentials(db: &Connection, base: &Base, row: &Account, user: &User) -> 
         hide_collections: row.hide_collections,
         discoverable: row.discoverable,
         indexable: row.indexable,
-        attribution_domains: Vec::new(),
-        quote_policy: "nobody",
+        attribution_domains: profile_shows::of(db, row.id)?.attribution_domains,
+        quote_policy: quote_policies::preferred(db, row.id)?.as_str(),
     };
-    Ok(entities::CredentialAccount { account: one_account(db, base, row)?, source, role: role(&user.role) })
+    Ok(entities::CredentialAccount { account: one_account(db, base, row)?, source, role: role(Role::of(&user.role)) })
 }
 
-/// What the role called `name` means to Mastodon's clients. Spec: the bits of the entity Role.
-pub fn role(name: &str) -> entities::Role {
-    // Administrator; or dashboard, reports, blocks, taxonomies, appeals, users and announcements; or nothing.
-    let (id, title, permissions): (&str, &str, u32) = match name {
-        "owner" => ("3", "Owner", 1),
-        "admin" => ("2", "Admin", 1),
-        "moderator" => ("1", "Moderator", 1 << 3 | 1 << 4 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 13),
-        _ => ("-99", "", 0),
+/// One's own profile, to be edited.
+pub fn profile(db: &Connection, base: &Base, row: &Account) -> Result<entities::Profile> {
+    let shows = profile_shows::of(db, row.id)?;
+    let file = |file: &Option<String>| {
+        file.as_ref().filter(|file| !file.is_empty()).map(|file| base.url(&format!("/media/{file}")))
     };
+    let (avatar, header) = (file(&row.avatar_file), file(&row.header_file));
+    let tags = featured_tags::of(db, row.id)?;
+    Ok(entities::Profile {
+        id: row.id,
+        display_name: row.display_name.clone(),
+        note: row.note_source.clone(),
+        fields: row.fields.iter().map(|field| line(field, field.value.clone())).collect(),
+        formatted_note: row.note.clone(),
+        formatted_fields: row.fields.iter().map(|field| line(field, field_html(&field.value, true))).collect(),
+        avatar_static: avatar.clone(),
+        avatar,
+        avatar_description: row.avatar_description.clone(),
+        header_static: header.clone(),
+        header,
+        header_description: row.header_description.clone(),
+        locked: row.locked,
+        bot: row.is_bot(),
+        hide_collections: row.hide_collections,
+        discoverable: row.discoverable,
+        indexable: row.indexable,
+        show_media: shows.media,
+        show_media_replies: shows.media_replies,
+        show_featured: shows.featured,
+        attribution_domains: shows.attribution_domains,
+        featured_tags: tags.iter().map(|tag| featured_tag(base, tag)).collect(),
+    })
+}
+
+/// What somebody may do here, as Mastodon's clients know it.
+pub fn role(role: Role) -> entities::Role {
     entities::Role {
-        id: id.into(),
-        name: title.into(),
+        id: role.id().into(),
+        name: role.title().into(),
         color: String::new(),
-        permissions: permissions.to_string(),
-        highlighted: false,
-        collection_limit: 0,
+        permissions: role.permissions().to_string(),
+        highlighted: role != Role::Member,
+        collection_limit: collection::COLLECTIONS as i64,
     }
 }
 
@@ -104,19 +148,33 @@ pub fn relationship(row: Relationship) -> entities::Relationship {
 }
 
 /// How one likes to post and read.
-pub fn preferences(user: &User) -> entities::Preferences {
+pub fn preferences(user: &User, quotes: Choice) -> entities::Preferences {
     entities::Preferences {
         visibility: user.default_visibility.as_str(),
         sensitive: user.default_sensitive,
         language: user.default_language.clone(),
-        quote_policy: "nobody",
+        quote_policy: quotes.as_str(),
         expand_media: "default",
         expand_spoilers: false,
         autoplay_gifs: false,
     }
 }
 
-fn account(base: &Base, row: &Account) -> entities::Account {
+/// What is kept beside the rows of a page of accounts.
+struct Beside {
+    shows: HashMap<AccountId, Shows>,
+    staff: HashMap<AccountId, Role>,
+    emojis: Emojis,
+}
+
+/// Where custom emoji may stand.
+fn texts(row: &Account) -> impl Iterator<Item = &str> {
+    let fields = row.fields.iter().flat_map(|field| [field.name.as_str(), field.value.as_str()]);
+    [row.display_name.as_str(), row.note.as_str()].into_iter().chain(fields)
+}
+
+fn account(base: &Base, row: &Account, beside: &Beside) -> entities::Account {
+    let (shows, role, emojis) = (beside.shows.get(&row.id), beside.staff.get(&row.id).copied(), &beside.emojis);
     let local = row.is_local();
     // Of suspended and deleted people only the handle is left.
     let gone = row.suspended_at.is_some() || row.deleted_at.is_some();
@@ -148,17 +206,20 @@ fn account(base: &Base, row: &Account) -> entities::Account {
         statuses_count: row.statuses_count,
         last_status_at: row.last_status_at.map(Time::date),
         hide_collections: row.hide_collections,
-        show_media: true,
-        show_media_replies: true,
-        show_featured: true,
-        feature_approval: entities::FeatureApproval {
-            automatic: Vec::new(),
-            manual: Vec::new(),
-            current_user: if local { "denied" } else { "missing" },
-        },
+        show_media: shows.is_none_or(|shows| shows.media),
+        show_media_replies: shows.is_none_or(|shows| shows.media_replies),
+        show_featured: shows.is_none_or(|shows| shows.featured),
+        feature_approval: feature_approval(row),
         noindex: local.then_some(false),
-        emojis: Vec::new(),
-        roles: local.then(Vec::new),
+        emojis: if gone { Vec::new() } else { emojis.of(row.domain.as_deref(), texts(row)) },
+        roles: local.then(|| {
+            let shown = role.filter(|_| !gone).map(|role| entities::AccountRole {
+                id: role.id().into(),
+                name: role.title().into(),
+                color: String::new(),
+            });
+            shown.into_iter().collect()
+        }),
         fields: if gone {
             Vec::new()
         } else {
@@ -194,4 +255,22 @@ fn line(field: &accounts::Field, value: String) -> entities::Field {
 /// The HTML of a field's value. Remote values are clean HTML already, local ones are stored as they were typed.
 fn field_html(value: &str, local: bool) -> String {
     if local { text::field(value) } else { value.to_owned() }
+}
+
+/// Whether the account may be put into collections: local ones that want to be found. Others were never asked.
+fn feature_approval(row: &Account) -> entities::FeatureApproval {
+    let willing = row.is_local() && row.discoverable == Some(true);
+    let automatic = if !willing {
+        Vec::new()
+    } else if row.locked {
+        vec!["followers"]
+    } else {
+        vec!["public"]
+    };
+    let current_user = match (row.is_local(), willing) {
+        (true, true) => "automatic",
+        (true, false) => "denied",
+        (false, _) => "missing",
+    };
+    entities::FeatureApproval { automatic, manual: Vec::new(), current_user }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::notification::{Support, fallback, shows_status};
+use super::subject::Subjects;
 use super::{Base, accounts, statuses};
 use crate::error::Result;
 use crate::ids::{AccountId, StatusId};
@@ -41,6 +42,7 @@ pub fn groups(
     let shown: HashMap<StatusId, entities::Status> =
         shown.into_iter().map(|row| (row.id, row.reblog.as_deref().cloned().unwrap_or(row))).collect();
 
+    let subjects = Subjects::load(db, base, rows.iter().map(|group| &group.newest), viewer)?;
     let render = |group: &Group| {
         let status = about(group).map(|id| shown.get(&id));
         if matches!(status, Some(None)) {
@@ -48,6 +50,7 @@ pub fn groups(
         }
         let sample: Vec<AccountId> = group.sample.iter().copied().filter(|id| names.contains_key(id)).collect();
         let first = names.get(sample.first()?)?;
+        let subject = subjects.of(&group.newest)?;
         Some(entities::NotificationGroup {
             group_key: group.key.clone(),
             notifications_count: group.count,
@@ -57,7 +60,11 @@ pub fn groups(
             page_max_id: paged.then_some(group.newest.id),
             latest_page_notification_at: paged.then(|| group.newest.created_at.rfc3339()),
             status_id: status.flatten().map(|status| status.id),
-            fallback: fallback(&group.newest.kind, &first.display_name, &first.acct, support),
+            fallback: fallback(&group.newest.kind, &first.display_name, &first.acct, &subject, support),
+            report: subject.report,
+            event: subject.event,
+            moderation_warning: subject.moderation_warning,
+            collection: subject.collection,
             sample_account_ids: sample,
         })
     };

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::Base;
-use crate::actions::react;
+use super::subject::{Subject, Subjects};
+use crate::actions::{moderation, react};
 use crate::clock::Time;
 use crate::error::Result;
 use crate::ids::{AccountId, StatusId};
@@ -42,22 +43,30 @@ pub fn notifications(
         let same = |known: &&reactions::Reaction| {
             known.account_id == row.from_account_id && Some(known.status_id) == row.status_id
         };
-        reacted.iter().rev().find(same).filter(|_| row.kind == react::KIND).map(|known| known.name.clone())
+        reacted.iter().rev().find(same).filter(|_| row.kind == react::KIND)
     };
+    let subjects = Subjects::load(db, base, rows.iter(), viewer)?;
+    let pictures = super::reaction::pictures_of(db, base, reacted.iter().filter_map(|known| known.emoji_id))?;
     let render = |row: &Notification| {
         let status = row.status_id.filter(|_| shows_status(row)).and_then(|id| posts.get(&id));
         if shows_status(row) && status.is_none() {
             return None;
         }
+        let subject = subjects.of(row)?;
         Some(entities::Notification {
             id: row.id,
             kind: row.kind.clone(),
             created_at: row.created_at.rfc3339(),
             group_key: row.key(),
-            emoji: emoji(row),
+            emoji: emoji(row).map(|known| known.name.clone()),
+            emoji_url: emoji(row).and_then(|known| pictures.get(&known.emoji_id?)).map(|(url, _)| url.clone()),
             account: senders.get(&row.from_account_id)?.clone(),
             // Of a boost the client wants the boosted post.
             status: status.map(|status| status.reblog.as_deref().unwrap_or(status).clone()),
+            report: subject.report,
+            event: subject.event,
+            moderation_warning: subject.moderation_warning,
+            collection: subject.collection,
             filtered: row.filtered.then_some(true),
             fallback: None,
         })
@@ -103,13 +112,25 @@ pub struct Support {
 /// The same, with a text to show for those that the client does not know. `None`: it did not say, and gets none.
 pub fn with_fallbacks(mut rows: Vec<entities::Notification>, support: Option<&Support>) -> Vec<entities::Notification> {
     for row in &mut rows {
-        row.fallback = fallback(&row.kind, &row.account.display_name, &row.account.acct, support);
+        let subject = Subject {
+            report: row.report.clone(),
+            event: row.event.clone(),
+            moderation_warning: row.moderation_warning.clone(),
+            collection: row.collection.clone(),
+        };
+        row.fallback = fallback(&row.kind, &row.account.display_name, &row.account.acct, &subject, support);
     }
     rows
 }
 
 /// What to show instead of a notification that the client does not know. Those that every client knows have none.
-pub(super) fn fallback(kind: &str, name: &str, acct: &str, support: Option<&Support>) -> Option<entities::Fallback> {
+pub(super) fn fallback(
+    kind: &str,
+    name: &str,
+    acct: &str,
+    subject: &Subject,
+    support: Option<&Support>,
+) -> Option<entities::Fallback> {
     let Support { kinds, lang } = support?;
     if kinds.iter().any(|known| known == kind) {
         return None;
@@ -125,7 +146,41 @@ pub(super) fn fallback(kind: &str, name: &str, acct: &str, support: Option<&Supp
     };
     let name = if name.is_empty() { acct } else { name };
     let title = lang.fill(text, &[("name", &escape(name))]);
-    Some(entities::Fallback { title, summary: None, description: None })
+    let (summary, description) = details(subject, *lang);
+    Some(entities::Fallback { title, summary, description })
+}
+
+/// One sentence about it, and what else there is to say; HTML.
+fn details(subject: &Subject, lang: Lang) -> (Option<String>, Option<String>) {
+    let paragraph = |text: &str| Some(format!("<p>{}</p>", escape(text))).filter(|_| !text.trim().is_empty());
+    if let Some(report) = &subject.report {
+        let gaps = [("name", &*escape(&report.target_account.acct)), ("category", category(&report.category, lang))];
+        return (Some(lang.fill("notice.report.about", &gaps)), paragraph(&report.comment));
+    }
+    if let Some(event) = &subject.event {
+        let text = match event.kind.as_str() {
+            "domain_block" => "notice.severed.domain_block",
+            "user_domain_block" => "notice.severed.user_domain_block",
+            _ => "notice.severed.account_suspension",
+        };
+        let counts =
+            [("followers", &*event.followers_count.to_string()), ("following", &*event.following_count.to_string())];
+        let summary = lang.fill(text, &[("name", &escape(&event.target_name))]);
+        return (Some(summary), Some(format!("<p>{}</p>", lang.fill("notice.severed.counts", &counts))));
+    }
+    if let Some(warning) = &subject.moderation_warning {
+        return (Some(lang.t(moderation::text_of(&warning.action)).to_owned()), paragraph(&warning.text));
+    }
+    (None, None)
+}
+
+fn category(word: &str, lang: Lang) -> &'static str {
+    lang.t(match word {
+        "spam" => "report.spam",
+        "legal" => "report.legal",
+        "violation" => "report.violation",
+        _ => "report.other",
+    })
 }
 
 /// How far somebody has read.

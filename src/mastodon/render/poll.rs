@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Base;
+use super::emoji::Emojis;
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PollId, StatusId};
 use crate::mastodon::entities;
-use crate::store::Connection;
 use crate::store::polls::{self, Poll};
 use crate::store::statuses::Status;
+use crate::store::{Connection, accounts};
 
 /// The polls of these posts as `viewer` sees them. One whose time is just over counts as open until its end was dealt
 /// with, within seconds; [`one_poll`] is exact.
@@ -17,6 +19,7 @@ pub(super) fn polls(
     posts: &[&Status],
     rows: &[Poll],
     viewer: Option<AccountId>,
+    emojis: impl Fn(&Poll, Vec<&str>) -> Vec<entities::CustomEmoji>,
 ) -> Result<HashMap<StatusId, entities::Poll>> {
     if rows.is_empty() {
         return Ok(HashMap::new());
@@ -46,7 +49,7 @@ pub(super) fn polls(
             votes_count: row.options.iter().map(|option| option.votes).sum(),
             voters_count: row.voters_count,
             options: row.options.iter().map(option).collect(),
-            emojis: Vec::new(),
+            emojis: emojis(row, row.options.iter().map(|option| option.title.as_str()).collect()),
             voted,
             own_votes,
         };
@@ -55,16 +58,25 @@ pub(super) fn polls(
     Ok(rows.iter().map(&mut render).collect())
 }
 
-/// One poll, and whether it is over at `now`.
+/// The options' titles by post.
+pub(super) fn titles(rows: &[Poll]) -> HashMap<StatusId, Vec<&str>> {
+    rows.iter().map(|row| (row.status_id, row.options.iter().map(|option| option.title.as_str()).collect())).collect()
+}
+
+/// One poll, and whether it is over now.
 pub fn one_poll(
     db: &Connection,
+    base: &Base,
     row: Poll,
     status: &Status,
     viewer: Option<AccountId>,
-    now: Time,
 ) -> Result<entities::Poll> {
-    let row = Poll { ended: row.is_over(now), ..row };
-    polls(db, &[status], &[row], viewer)?.remove(&status.id).ok_or(Error::NotFound("poll"))
+    let row = Poll { ended: row.is_over(base.now), ..row };
+    let author = accounts::by_id(db, status.account_id)?.and_then(|account| account.domain);
+    let titles = row.options.iter().map(|option| (author.as_deref(), option.title.as_str()));
+    let emojis = Emojis::load(db, base, titles)?;
+    let emojis = |_: &Poll, titles: Vec<&str>| emojis.of(author.as_deref(), titles);
+    polls(db, &[status], std::slice::from_ref(&row), viewer, emojis)?.remove(&status.id).ok_or(Error::NotFound("poll"))
 }
 
 /// What a former version of a post asked.

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use super::{Base, attachment};
 use crate::actions::schedule::Kept;
 use crate::error::Result;
-use crate::ids::MediaId;
+use crate::ids::{AccountId, MediaId, StatusId};
 use crate::mastodon::entities;
 use crate::store::Connection;
 use crate::store::media::{self, Media};
+use crate::store::quote_policies::{self, Choice};
 use crate::store::scheduled::Scheduled;
 
 /// These posts for later, in the same order.
@@ -17,19 +18,21 @@ pub fn scheduled(db: &Connection, base: &Base, rows: &[Scheduled]) -> Result<Vec
     let ids: Vec<MediaId> = kept.iter().flat_map(|kept| kept.media_ids.iter().map(|id| MediaId(*id))).collect();
     let files = if ids.is_empty() { Vec::new() } else { media::by_ids(db, &ids)? };
     let files: HashMap<MediaId, Media> = files.into_iter().map(|row| (row.id, row)).collect();
+    // All of one person.
+    let preferred = rows.first().map_or(Ok(Choice::default()), |row| quote_policies::preferred(db, row.account_id))?;
     let render = |(row, kept): (&Scheduled, Kept)| {
         let attached = kept.media_ids.iter().filter_map(|id| files.get(&MediaId(*id)));
         entities::ScheduledStatus {
             id: row.id,
             scheduled_at: row.scheduled_at.rfc3339(),
             media_attachments: attached.map(|row| attachment(base, row)).collect(),
-            params: params(kept),
+            params: params(kept, preferred),
         }
     };
     Ok(rows.iter().zip(kept).map(render).collect())
 }
 
-fn params(kept: Kept) -> entities::ScheduledParams {
+fn params(kept: Kept, preferred: Choice) -> entities::ScheduledParams {
     let media_ids: Vec<MediaId> = kept.media_ids.into_iter().map(MediaId).collect();
     entities::ScheduledParams {
         text: kept.text,
@@ -49,8 +52,10 @@ fn params(kept: Kept) -> entities::ScheduledParams {
         scheduled_at: None,
         idempotency: None,
         with_rate_limit: false,
-        quoted_status_id: None,
-        quote_approval_policy: "nobody",
-        allowed_mentions: None,
+        quoted_status_id: kept.quoted_status_id.map(StatusId),
+        quote_approval_policy: kept.quote_approval_policy.unwrap_or(preferred).as_str(),
+        allowed_mentions: kept.allowed_mentions.map(|ids| ids.into_iter().map(AccountId).collect()),
+        content_type: kept.content_type.as_str(),
+        local_only: kept.local_only,
     }
 }

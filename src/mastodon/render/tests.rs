@@ -44,7 +44,7 @@ const ACCOUNT: &str = "id=s username=s acct=s url=s uri=s display_name=s note=s 
     discoverable=b0 indexable=b hide_collections=b0 show_media=b show_media_replies=b show_featured=b followers_count=n
     following_count=n statuses_count=n fields=a emojis=a feature_approval=o";
 const STATUS: &str = "id=s uri=s url=s0 created_at=s edited_at=s0 account=o content=s spoiler_text=s sensitive=b
-    language=s0 visibility=s in_reply_to_id=s0 in_reply_to_account_id=s0 reblog=o0 replies_count=n reblogs_count=n
+    language=s0 visibility=s local_only=b in_reply_to_id=s0 in_reply_to_account_id=s0 reblog=o0 replies_count=n reblogs_count=n
     favourites_count=n quotes_count=n media_attachments=a mentions=a tags=a emojis=a tagged_collections=a poll=0o emoji_reactions=a card=0
     quote=0 quote_approval=o";
 const VIEWED: &str = "favourited=b reblogged=b muted=b bookmarked=b filtered=a";
@@ -115,7 +115,7 @@ fn ones_own_account_shows_what_was_typed() {
     assert_eq!(answer["source"]["fields"][0]["value"], "1 < 2");
     assert_eq!(answer["fields"][0]["value"], "1 &lt; 2");
     shape(
-        &json(preferences(&user)),
+        &json(preferences(&user, crate::store::quote_policies::Choice::Nobody)),
         "posting:default:visibility=s posting:default:sensitive=b posting:default:language=s0
          posting:default:quote_policy=s reading:expand:media=s reading:expand:spoilers=b reading:autoplay:gifs=b",
     );

@@ -118,6 +118,6 @@ async fn kept(
         Ok((render::statuses(db, &base, rows, Some(me))?, cursors))
     });
     let (answer, cursors) = read.await?;
-    let link = paging::link(&app.config.url(""), uri, &page, &cursors, Newer::MinId);
+    let link = paging::link(&app.config.url(""), uri, &page, &cursors, Newer::MinIdWhenFull);
     Ok(Reply::own(answer).linked(link))
 }

@@ -3,14 +3,19 @@
 //! Spec: https://docs.joinmastodon.org/methods/statuses/
 
 mod deal;
+mod quotes;
+mod translate;
 mod write;
 
+pub(super) use quotes::policy as quote_policy;
+pub(super) use translate::languages as translation_languages;
 pub(super) use write::shown;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::Uri;
-use axum::routing::{get, post};
+use axum::http::{HeaderValue, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
 
 use super::answer::Reply;
 use super::auth::{Auth, Viewer};
@@ -20,6 +25,7 @@ use super::paging::{self, Newer};
 use super::params::Params;
 use super::path::Id;
 use super::render::{self, Base};
+use crate::actions::backfill;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, StatusId};
@@ -46,6 +52,10 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/statuses/{id}/source", get(source))
         .route("/api/v1/statuses/{id}/reblogged_by", get(reblogged_by))
         .route("/api/v1/statuses/{id}/favourited_by", get(favourited_by))
+        .route("/api/v1/statuses/{id}/quotes", get(quotes::list))
+        .route("/api/v1/statuses/{id}/quotes/{quoting}/revoke", post(quotes::revoke))
+        .route("/api/v1/statuses/{id}/interaction_policy", put(quotes::set_policy))
+        .route("/api/v1/statuses/{id}/translate", post(translate::translate))
         .route("/api/v1/statuses/{id}/favourite", post(deal::favourite))
         .route("/api/v1/statuses/{id}/unfavourite", post(deal::unfavourite))
         .route("/api/v1/statuses/{id}/reblog", post(deal::reblog))
@@ -56,6 +66,7 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/statuses/{id}/unpin", post(deal::unpin))
         .route("/api/v1/statuses/{id}/mute", post(deal::mute))
         .route("/api/v1/statuses/{id}/unmute", post(deal::unmute))
+        .route("/api/nagaya/v1/statuses/{id}/backfill", post(load_all))
         .route("/api/v1/favourites", get(deal::favourites))
         .route("/api/v1/bookmarks", get(deal::bookmarks))
 }
@@ -86,7 +97,7 @@ async fn many(State(app): State<App>, viewer: Viewer, params: Params) -> Answer<
     Ok(Reply::to(&viewer, read.await?))
 }
 
-async fn context(State(app): State<App>, viewer: Viewer, Id(id): Id<StatusId>) -> Answer<Reply<entities::Context>> {
+async fn context(State(app): State<App>, viewer: Viewer, Id(id): Id<StatusId>) -> Answer<Response> {
     viewer.needs("read:statuses")?;
     let (base, me, now) = (Base::new(&app), viewer.id(), app.clock.now());
     let reach = if me.is_some() { MEMBER } else { STRANGER };
@@ -98,9 +109,29 @@ async fn context(State(app): State<App>, viewer: Viewer, Id(id): Id<StatusId>) -
         // Rendered as one page, then parted again.
         let thread = render::statuses(db, &base, thread, me)?;
         let (ancestors, descendants) = thread.into_iter().partition(|status| above.contains(&status.id));
-        Ok(entities::Context { ancestors, descendants })
+        Ok((entities::Context { ancestors, descendants }, row))
     });
-    Ok(Reply::to(&viewer, read.await?))
+    let (answer, row) = read.await?;
+    // Whoever lives here makes us look for the rest of it, and is told where to ask how far that is.
+    let work = if me.is_some() { backfill::opened(&app, &row).await? } else { None };
+    let mut response = Reply::to(&viewer, answer).into_response();
+    if let Some(work) = work.filter(|work| work.due_at.is_some()) {
+        let value = format!("id=\"{}\", retry=5, result_count={}", work.id, work.found);
+        response.headers_mut().insert("mastodon-async-refresh", HeaderValue::try_from(value).expect("is ASCII"));
+    }
+    Ok(response)
+}
+
+/// Asks for the whole conversation from other servers: our own extension. `GET /api/v1_alpha/async_refreshes/:id` tells how
+/// far it is.
+async fn load_all(
+    State(app): State<App>,
+    auth: Auth,
+    Id(id): Id<StatusId>,
+) -> Answer<Reply<entities::AsyncRefreshAnswer>> {
+    auth.needs("read:statuses")?;
+    let work = backfill::ask(&app, id, Some(auth.id())).await?;
+    Ok(Reply::own(render::refresh(&work)))
 }
 
 async fn history(
@@ -110,15 +141,15 @@ async fn history(
 ) -> Answer<Reply<Vec<entities::StatusEdit>>> {
     viewer.needs("read:statuses")?;
     let (base, me) = (Base::new(&app), viewer.id());
-    let read = app.store.read(move |db| render::history(db, &base, &visible(db, id, me)?));
+    let read = app.store.read(move |db| render::history(db, &base, &visible(db, id, me)?, me));
     Ok(Reply::to(&viewer, read.await?))
 }
 
 async fn source(State(app): State<App>, auth: Auth, Id(id): Id<StatusId>) -> Answer<Reply<entities::StatusSource>> {
     auth.needs("read:statuses")?;
     let me = auth.id();
-    let row = app.store.read(move |db| visible(db, id, Some(me))).await?;
-    Ok(Reply::own(render::source(&row)))
+    let read = app.store.read(move |db| render::source(db, &visible(db, id, Some(me))?));
+    Ok(Reply::own(read.await?))
 }
 
 async fn reblogged_by(

@@ -1,17 +1,20 @@
 //! Writing, editing and deleting one's own posts.
 
+use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::quotes::policy;
 use super::visible;
+use crate::actions::post::compose;
 use crate::actions::post::poll::NewPoll;
 use crate::actions::post::{self, Draft, Edit, MediaAttributes};
 use crate::actions::schedule;
 use crate::activitypub::audience::Visibility;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::ids::StatusId;
+use crate::ids::{AccountId, StatusId};
 use crate::mastodon::answer::Reply;
 use crate::mastodon::auth::Auth;
 use crate::mastodon::entities;
@@ -20,6 +23,7 @@ use crate::mastodon::params::Params;
 use crate::mastodon::path::Id;
 use crate::mastodon::render::{self, Base};
 use crate::mastodon::scheduled;
+use crate::store::formats::Format;
 use crate::store::statuses::Status;
 
 /// The longest `Idempotency-Key` that is remembered, in bytes.
@@ -28,6 +32,9 @@ const KEY: usize = 255;
 pub(super) async fn create(State(app): State<App>, auth: Auth, headers: HeaderMap, params: Params) -> Answer<Response> {
     auth.needs("write:statuses")?;
     let draft = draft(&params, &auth, &headers)?;
+    if let Some(refusal) = unexpected(&app, &auth, &draft).await? {
+        return Ok(refusal);
+    }
     // A time that has passed means at once.
     if let Some(at) = scheduled::time(&params)?.filter(|at| *at > app.clock.now()) {
         let row = schedule::add(&app, &auth.account, draft, at).await?;
@@ -44,7 +51,6 @@ pub(super) async fn edit(
     params: Params,
 ) -> Answer<Reply<entities::Status>> {
     auth.needs("write:statuses")?;
-    refuse_what_is_missing(&params)?;
     let edit = Edit {
         text: params.text("status"),
         spoiler_text: params.text("spoiler_text"),
@@ -53,6 +59,8 @@ pub(super) async fn edit(
         media: params.ids("media_ids").unwrap_or_default(),
         poll: poll(&params)?,
         media_attributes: media_attributes(&params)?,
+        content_type: content_type(&params)?,
+        quote_policy: policy(&params, "quote_approval_policy")?,
     };
     let status = post::edit(&app, &auth.account, id, edit).await?;
     shown(&app, &auth, status).await
@@ -68,12 +76,7 @@ pub(super) async fn delete(
     auth.needs("write:statuses")?;
     let (base, me) = (Base::new(&app), auth.id());
     // Rendered before, because afterwards nothing hangs on it any more.
-    let read = app.store.read(move |db| {
-        let row = visible(db, id, Some(me))?;
-        let text = row.text.clone();
-        let status = render::one_status(db, &base, row, Some(me))?;
-        Ok(entities::Status { content: None, text: Some(text), ..status })
-    });
+    let read = app.store.read(move |db| render::redraft(db, &base, visible(db, id, Some(me))?, me));
     let answer = read.await?;
     post::delete(&app, &auth.account, id, params.flag("delete_media").unwrap_or(false)).await?;
     Ok(Reply::own(answer))
@@ -86,7 +89,6 @@ pub(in crate::mastodon) async fn shown(app: &App, auth: &Auth, status: Status) -
 }
 
 fn draft(params: &Params, auth: &Auth, headers: &HeaderMap) -> Result<Draft> {
-    refuse_what_is_missing(params)?;
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     Ok(Draft {
         text: params.text("status").unwrap_or_default(),
@@ -100,6 +102,14 @@ fn draft(params: &Params, auth: &Auth, headers: &HeaderMap) -> Result<Draft> {
         application: Some(auth.app),
         idempotency_key: key.filter(|key| (1..=KEY).contains(&key.len())).map(str::to_owned),
         scheduled: None,
+        quoted: params.id("quoted_status_id")?,
+        quote_policy: policy(params, "quote_approval_policy")?,
+        allowed_mentions: params
+            .list("allowed_mentions")
+            .map(|ids| ids.iter().filter_map(|id| id.parse().ok()).map(AccountId).collect()),
+        content_type: content_type(params)?.unwrap_or_default(),
+        local_only: params.flag("local_only").unwrap_or(false),
+        held: None,
     })
 }
 
@@ -128,14 +138,28 @@ pub(super) fn visibility(params: &Params) -> Result<Option<Visibility>> {
     }
 }
 
-/// What this server cannot do yet is refused plainly rather than dropped: a quote that became a bare remark could not be
-/// taken back.
-fn refuse_what_is_missing(params: &Params) -> Result<()> {
-    let given = |name: &str| params.text(name).is_some_and(|text| !text.is_empty());
-    if given("quoted_status_id") {
-        return Err(Error::invalid("", "This server cannot quote posts yet"));
+/// How the text is written.
+fn content_type(params: &Params) -> Result<Option<Format>> {
+    match params.text("content_type").filter(|text| !text.is_empty()) {
+        None => Ok(None),
+        Some(text) => Format::parse(&text)
+            .map(Some)
+            .ok_or_else(|| Error::invalid("content_type", "is neither text/plain nor text/markdown")),
     }
-    Ok(())
+}
+
+/// The refusal of a draft that names people whom its author does not expect.
+async fn unexpected(app: &App, auth: &Auth, draft: &Draft) -> Answer<Option<Response>> {
+    let accounts = compose::unexpected(app, &auth.account, draft).await?;
+    if accounts.is_empty() {
+        return Ok(None);
+    }
+    let base = Base::new(app);
+    let body = entities::UnexpectedAccounts {
+        error: "Post would be sent to unexpected accounts".into(),
+        unexpected_accounts: app.store.read(move |db| render::accounts(db, &base, &accounts)).await?,
+    };
+    Ok(Some((StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()))
 }
 
 fn media_attributes(params: &Params) -> Result<Vec<MediaAttributes>> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::actions::access::{self, Feed};
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, Result};
@@ -12,7 +13,7 @@ use crate::store::notifications::{self, Filter};
 use crate::store::page::Page;
 use crate::store::statuses::Status;
 use crate::store::timelines::{self, Place, Tagged};
-use crate::store::{Connection, conversations, lists, tags};
+use crate::store::{Connection, announcements, conversations, lists, tags};
 use crate::streams::{Change, Happening};
 use crate::text::hashtags;
 
@@ -140,7 +141,10 @@ impl Channel {
             }
             Happening::Conversed { account, .. } => *account == listening.viewer && *self == Self::Direct,
             Happening::FiltersChanged { account } => *account == listening.viewer && *self == Self::User,
-            Happening::Revoked(_) | Happening::Stopping => false,
+            Happening::Announced(_) | Happening::AnnouncementReacted { .. } | Happening::AnnouncementGone(_) => {
+                *self == Self::User
+            }
+            Happening::ShutOut { .. } | Happening::Revoked(_) | Happening::Stopping => false,
         }
     }
 
@@ -149,11 +153,15 @@ impl Channel {
         let (viewer, now, page) = (Some(listening.viewer), listening.now, only(id.0));
         let mut found = match self {
             Self::User => timelines::home(db, listening.viewer, &page, now)?,
-            Self::Public { place, only_media } => timelines::public(db, viewer, *place, *only_media, &page, now)?,
+            Self::Public { place, only_media } => {
+                let Some(place) = access::place(db, Feed::Live, *place, true)? else { return Ok(None) };
+                timelines::public(db, viewer, place, *only_media, &page, now)?
+            }
             Self::Hashtag { tag, local, .. } => {
                 let Some(tag) = tags::by_name(db, tag)? else { return Ok(None) };
                 let tagged = Tagged { any: vec![tag.id], all: Vec::new(), none: Vec::new() };
                 let place = if *local { Place::Local } else { Place::Everywhere };
+                let Some(place) = access::place(db, Feed::Topic, place, true)? else { return Ok(None) };
                 timelines::tagged(db, viewer, &tagged, place, false, &page, now)?
             }
             Self::List { id } => timelines::list(db, listening.viewer, *id, &page, now)?,
@@ -204,7 +212,12 @@ pub(super) fn events(
             let event = Event { name: "filters_changed", payload: None };
             Ok(channels.into_iter().map(|channel| (channel, event.clone())).collect())
         }
-        Happening::Revoked(_) | Happening::Stopping => Ok(Vec::new()),
+        Happening::Announced(_) | Happening::AnnouncementReacted { .. } | Happening::AnnouncementGone(_) => {
+            let event = announcement_event(db, base, listening, happening)?;
+            Ok(event
+                .map_or_else(Vec::new, |event| channels.into_iter().map(|channel| (channel, event.clone())).collect()))
+        }
+        Happening::ShutOut { .. } | Happening::Revoked(_) | Happening::Stopping => Ok(Vec::new()),
     }
 }
 
@@ -234,6 +247,29 @@ fn posts(
         shown.push((channel, event));
     }
     Ok(shown)
+}
+
+fn announcement_event(
+    db: &Connection,
+    base: &Base,
+    listening: Listening,
+    happening: &Happening,
+) -> Result<Option<Event>> {
+    match happening {
+        Happening::Announced(id) => {
+            let row = announcements::by_id(db, *id)?.filter(|row| row.published_at.is_some());
+            let rendered = render::announcements(db, base, row.as_slice(), listening.viewer)?;
+            rendered.first().map(|row| Ok(Event { name: "announcement", payload: Some(json(row)?) })).transpose()
+        }
+        Happening::AnnouncementReacted { announcement, name } => {
+            let reaction = render::announcement_reaction(db, base, *announcement, name)?;
+            Ok(Some(Event { name: "announcement.reaction", payload: Some(json(&reaction)?) }))
+        }
+        Happening::AnnouncementGone(id) => {
+            Ok(Some(Event { name: "announcement.delete", payload: Some(id.to_string()) }))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn notification_event(db: &Connection, base: &Base, listening: Listening, id: NotificationId) -> Result<Option<Event>> {

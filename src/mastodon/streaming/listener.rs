@@ -47,6 +47,7 @@ impl Listener {
     pub async fn hear(&mut self) -> Heard {
         match self.hearing.recv().await {
             Ok(Happening::Revoked(token)) if token == self.auth.token => Heard::End(End::Revoked),
+            Ok(Happening::ShutOut { account }) if account == self.auth.id() => Heard::End(End::Revoked),
             Ok(Happening::Stopping) | Err(RecvError::Closed) => Heard::End(End::Stopping),
             Ok(happening) => Heard::Happening(happening),
             Err(RecvError::Lagged(_)) => Heard::End(End::TooSlow),

@@ -75,6 +75,7 @@ impl World {
             reblog_of_id: None,
             conversation: None,
             application_id: None,
+            local_only: false,
             replies_count: 0,
             reblogs_count: 0,
             favourites_count: 0,

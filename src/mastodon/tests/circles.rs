@@ -57,7 +57,9 @@ async fn a_blocked_server_is_neither_seen_nor_heard() {
     assert_eq!(world.get("/api/v1/timelines/home").await.ids(), [""; 0]);
     assert_eq!(world.get("/api/v1/timelines/public").await.ids(), [&*other]);
     assert_eq!(world.get("/api/v1/timelines/tag/cats").await.ids(), [&*other]);
-    assert_eq!(world.get("/api/v1/notifications").await.ids(), [""; 0]);
+    let told = world.get("/api/v1/notifications").await.body;
+    assert_eq!((&told[0]["type"], told.as_array().map(Vec::len)), (&json!("severed_relationships"), Some(1)));
+    assert_eq!(told[0]["event"]["type"], "user_domain_block");
     let bond = world.get(&format!("/api/v1/accounts/relationships?id={bob}")).await.body[0].clone();
     assert_eq!((&bond["domain_blocking"], &bond["following"]), (&json!(true), &json!(false)));
     let deed = world.app.clone();

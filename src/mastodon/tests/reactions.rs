@@ -58,6 +58,7 @@ async fn an_emoji_from_elsewhere_is_told_until_the_last_is_gone() {
                 status_id: post,
                 name: name.into(),
                 uri: format!("https://b.example/likes/{id}"),
+                emoji_id: None,
             };
             react::write(tx, &app, &who, &status, &reaction, app.clock.now())
         });

@@ -41,7 +41,8 @@ async fn a_post_for_later_is_kept_moved_and_published_once() {
         "text": "see you", "poll": {"options": ["a", "b"], "expires_in": 300, "multiple": false, "hide_totals": false},
         "media_ids": [file.to_string()], "sensitive": null, "spoiler_text": null, "visibility": "unlisted",
         "in_reply_to_id": null, "language": null, "scheduled_at": null, "idempotency": null, "with_rate_limit": false,
-        "quoted_status_id": null, "quote_approval_policy": "nobody", "allowed_mentions": null,
+        "quoted_status_id": null, "quote_approval_policy": "public", "allowed_mentions": null,
+        "content_type": "text/plain", "local_only": false,
     });
     assert_eq!(Value::Object(params), expected);
     let path = format!("/api/v1/scheduled_statuses/{id}");

@@ -114,6 +114,29 @@ pub fn home_shows(db: &Connection, account: AccountId, original: StatusId, newes
     Ok(statement.exists(named_params! {":account": account, ":original": original, ":newest": newest})?)
 }
 
+/// Whose posts stand in `account`'s home: those that it follows, and its own.
+pub fn home_sources(db: &Connection, account: AccountId) -> Result<Vec<AccountId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT target_id FROM follows WHERE account_id = ?1 AND accepted
+         UNION SELECT s.account_id FROM (SELECT account_id FROM statuses WHERE account_id = ?1 LIMIT 1) s",
+    )?;
+    let rows = statement.query_map([account], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many entries `account`'s home has.
+pub fn home_count(db: &Connection, account: AccountId) -> Result<i64> {
+    let sql = "SELECT count(*) FROM home_timeline WHERE account_id = ?1";
+    Ok(db.prepare_cached(sql)?.query_row([account], |row| row.get(0))?)
+}
+
+/// Takes one post out of a home.
+pub fn home_remove(tx: &Tx, account: AccountId, status: StatusId) -> Result<()> {
+    tx.prepare_cached("DELETE FROM home_timeline WHERE account_id = ?1 AND status_id = ?2")?
+        .execute((account, status))?;
+    Ok(())
+}
+
 /// Takes everything by `author` out of `account`'s home.
 pub fn home_remove_author(tx: &Tx, account: AccountId, author: AccountId) -> Result<()> {
     tx.prepare_cached("DELETE FROM home_timeline WHERE account_id = ?1 AND author_id = ?2")?

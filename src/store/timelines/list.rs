@@ -88,6 +88,16 @@ pub fn list_add(tx: &Tx, list: ListId, status: &Status, keep: i64) -> Result<boo
     Ok(added > 0)
 }
 
+/// Takes the post out of this person's lists; answers which.
+pub fn lists_remove(tx: &Tx, owner: AccountId, status: StatusId) -> Result<Vec<ListId>> {
+    let mut statement = tx.prepare_cached(
+        "DELETE FROM list_timeline WHERE status_id = ?1 AND list_id IN (SELECT id FROM lists WHERE account_id = ?2)
+         RETURNING list_id",
+    )?;
+    let rows = statement.query_map((status, owner), |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// In which lists the post or boost stands.
 pub fn lists_of(db: &Connection, status: StatusId) -> Result<Vec<ListId>> {
     let mut statement = db.prepare_cached("SELECT list_id FROM list_timeline WHERE status_id = ?1 ORDER BY list_id")?;

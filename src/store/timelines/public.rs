@@ -109,8 +109,38 @@ pub(super) fn tagged_sql(several: bool, place: Place, only_media: bool, page: &P
     )
 }
 
-/// Silenced people are shown to nobody but themselves and their followers.
-const WANTED: &str = "a.suspended_at IS NULL AND (a.silenced_at IS NULL OR a.id = :viewer
+/// Public posts that link to a page, as `viewer` sees them.
+pub fn linked(
+    db: &Connection,
+    viewer: Option<AccountId>,
+    place: Place,
+    card: i64,
+    page: &Page,
+    now: Time,
+) -> Result<Vec<Status>> {
+    let of_place = match place {
+        Place::Everywhere => "",
+        Place::Local => "AND s.local",
+        Place::Remote => "AND NOT s.local",
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM status_cards k CROSS JOIN statuses s ON s.id = k.status_id
+         CROSS JOIN accounts a ON a.id = s.account_id
+         WHERE k.card_id = :card AND k.status_id < :below AND k.status_id > :above AND s.visibility = 'public'
+           {of_place} AND {WANTED} AND {} ORDER BY k.status_id {} LIMIT :limit",
+        welcome!("s.account_id"),
+        page.order()
+    );
+    let params = named_params! {
+        ":card": card, ":viewer": viewer, ":now": now, ":below": page.below(), ":above": page.above(),
+        ":limit": page.limit,
+    };
+    rows(db, &sql, params, page)
+}
+
+/// What stays here is not for strangers; silenced people are shown to nobody but themselves and their followers.
+const WANTED: &str =
+    "(NOT s.local_only OR :viewer IS NOT NULL) AND a.suspended_at IS NULL AND (a.silenced_at IS NULL OR a.id = :viewer
     OR EXISTS (SELECT 1 FROM follows f WHERE f.account_id = :viewer AND f.target_id = a.id AND f.accepted))";
 
 fn media(only: bool) -> &'static str {

@@ -1,0 +1,6 @@
+export default {
+  compilerOptions: {
+    runes: true,
+    modernAst: true,
+  },
+};
