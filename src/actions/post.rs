@@ -63,6 +63,8 @@ pub struct Draft {
     pub scheduled: Option<ScheduledId>,
     /// The held post that a moderator let pass: it gets this id, and filters are not asked again.
     pub held: Option<StatusId>,
+    /// Our copy goes after so many seconds; filters may ask for less.
+    pub expires_s: Option<u32>,
 }
 
 /// What an author changes; `None` leaves it as it is.

@@ -57,6 +57,8 @@ pub struct Kept {
     pub content_type: Format,
     #[serde(default)]
     pub local_only: bool,
+    #[serde(default)]
+    pub expires_s: Option<u32>,
 }
 
 impl Kept {
@@ -82,6 +84,7 @@ impl Kept {
             allowed_mentions: draft.allowed_mentions.as_ref().map(|all| all.iter().map(|id| id.0).collect()),
             content_type: draft.content_type,
             local_only: draft.local_only,
+            expires_s: draft.expires_s,
         }
     }
 
@@ -105,6 +108,7 @@ impl Kept {
             local_only: self.local_only,
             scheduled: None,
             held: None,
+            expires_s: self.expires_s,
         }
     }
 }

@@ -153,10 +153,12 @@ pub fn active_since(db: &Connection, since: Time) -> Result<i64> {
     Ok(statement.query_row([since], |row| row.get(0))?)
 }
 
-/// How many people live here; those who wait at the door do not yet.
+/// How many people live here; those who wait at the door do not yet, and bots are none.
 pub fn count(db: &Connection) -> Result<i64> {
-    let mut statement =
-        db.prepare_cached("SELECT count(*) FROM users WHERE confirmed_at IS NOT NULL AND approved_at IS NOT NULL")?;
+    let mut statement = db.prepare_cached(
+        "SELECT count(*) FROM users WHERE confirmed_at IS NOT NULL AND approved_at IS NOT NULL
+             AND account_id NOT IN (SELECT account_id FROM bots)",
+    )?;
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 

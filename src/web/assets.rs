@@ -52,6 +52,15 @@ pub(super) async fn favicon() -> Redirect {
     std::future::ready(Redirect::permanent("/static/icon-192.png")).await
 }
 
+/// For robots that ask (RFC 9309): profiles and posts say themselves whether they may be found; what has no words of people
+/// in it, or only works for somebody signed in, is not worth a visit.
+pub(super) async fn robots() -> impl IntoResponse {
+    const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /app/\nDisallow: /auth/\nDisallow: /authorize_interaction\n\
+        Disallow: /oauth/\nDisallow: /remote_interaction\nDisallow: /settings/\n";
+    std::future::ready(([(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")], ROBOTS))
+        .await
+}
+
 fn version(file: &EmbeddedFile) -> String {
     hex::encode(&file.metadata.sha256_hash()[..6])
 }

@@ -76,6 +76,7 @@ pub fn routes() -> Router<App> {
         .route("/app/", get(webapp::serve))
         .route("/app/{*path}", get(webapp::serve))
         .route("/favicon.ico", get(assets::favicon))
+        .route("/robots.txt", get(assets::robots))
         .layer(Extension(Arc::new(attempts::Attempts::default())))
 }
 

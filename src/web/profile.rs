@@ -75,11 +75,12 @@ pub(super) async fn show(app: &App, visitor: &Visitor, account: Account) -> Resu
     let (posts, last) = found.await?;
     let person = person(&app.config, &account);
     let title = format!("{} ({})", person.name, person.acct);
+    let about = if account.note_source.trim().is_empty() { &title } else { &account.note_source };
     let template = ProfilePage {
+        summary: shorten(about, 200),
         page: Page::new(visitor, title),
         header: account.header_file.is_some().then(|| picture::header(&app.config, &account)),
         note: account.note.clone(),
-        summary: shorten(&account.note_source, 200),
         lines: account.fields.iter().map(|field| line(&field.name, &field.value, field.verified_at)).collect(),
         older: last.map(|id| format!("/@{}?before={id}", account.username)),
         moved: account.moved_to_uri.clone().filter(|uri| is_web(uri)),

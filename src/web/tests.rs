@@ -457,6 +457,13 @@ async fn profiles_and_posts_show_what_strangers_may_see() {
     assert!(!page.contains("secret words") && !page.contains("hidden reply"));
     assert_eq!(status_of(super::profile_page(&app, "nobody", &headers, &uri).await).await.0, 404);
 
+    // Who wrote nothing about themselves is still described.
+    alice.note_source.clear();
+    let owner = alice.clone();
+    app.store.write(move |tx| accounts::upsert(tx, &owner)).await.expect("writes");
+    let (_, page) = status_of(super::profile_page(&app, "alice", &headers, &uri).await).await;
+    assert!(page.contains("<meta name=\"description\" content=\"ALICE (@alice@nagaya.test)\">"), "{page}");
+
     let (status, page) = status_of(super::status_page(&app, "alice", open.id, &headers, &uri).await).await;
     assert_eq!(status, 200);
     assert!(page.contains("e-content") && page.contains("open words") && page.contains("quiet reply"), "{page}");
@@ -526,4 +533,16 @@ async fn the_instance_tells_the_truth() {
     browser.get("/.well-known/oauth-authorization-server").await;
     assert_eq!(browser.json()["issuer"], "http://nagaya.test/");
     assert_eq!(browser.json()["token_endpoint"], "http://nagaya.test/oauth/token");
+}
+
+#[tokio::test]
+async fn robots_are_told_where_nothing_is_to_be_found() {
+    let (_folder, app) = test_app();
+    let mut robot = Browser::new(&app);
+    let seen = robot.get("/robots.txt").await;
+    assert_eq!(
+        (seen.status, &seen.headers[header::CONTENT_TYPE]),
+        (StatusCode::OK, &"text/plain; charset=utf-8".parse().expect("a value"))
+    );
+    assert!(robot.page.starts_with("User-agent: *\n") && robot.page.contains("\nDisallow: /app/\n"), "{}", robot.page);
 }

@@ -26,7 +26,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "base", test: /node_modules[\\/]svelte[\\/]|src[\\/]api[\\/]|src[\\/]core[\\/](?!emoji|completion|works|csv|passkeys|push|uploads|length|install|outbox|drafts)/ },
-            { name: "posts", test: /src[\\/]parts[\\/](Avatar|Card|Content|Feed|Icon|Media|Menu|Name|Poll|Post|PostDeeds|Quote|Reactions|VirtualList|Wait|Bar|Dialog|visibility)\b/ },
+            { name: "posts", test: /src[\\/](views[\\/]Home|parts[\\/](Avatar|Card|Content|Feed|Icon|Media|Menu|Name|Poll|Post|PostDeeds|Quote|Reactions|VirtualList|Wait|Bar|Dialog|visibility))\b/ },
           ],
         },
       },

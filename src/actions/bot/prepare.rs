@@ -167,10 +167,10 @@ async fn new_post(
         media: wish.media.iter().filter_map(|name| uploads.get(name)).copied().collect(),
         quoted,
         held: Some(id),
+        expires_s: wish.expires_s,
         ..Draft::default()
     };
     let mut composed = post::composed(app, me, &draft, now).await?;
-    composed.marks.expires_s = wish.expires_s;
     if let Some(parent) = parent {
         composed.status.in_reply_to_id = Some(parent.id);
         composed.status.in_reply_to_uri = Some(parent.uri);

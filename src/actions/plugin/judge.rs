@@ -134,7 +134,7 @@ async fn carry_out(
             }
             Effect::DropRecipients(ids) => drop_recipients(&mut composed.marks, ids),
             Effect::MuteNotifications => composed.marks.muted = true,
-            Effect::ExpireS(seconds) => composed.marks.expires_s = Some(seconds),
+            Effect::ExpireS(seconds) => composed.marks.expire(seconds),
             Effect::Label(_) | Effect::Report(_) | Effect::PrefetchMedia | Effect::JsonPatch(_) | Effect::Extra(..) => {
             }
         }
@@ -217,7 +217,7 @@ async fn take(
                 drop_recipients(&mut incoming.marks, ids);
             }
             Effect::MuteNotifications => incoming.marks.muted = true,
-            Effect::ExpireS(seconds) => incoming.marks.expires_s = Some(seconds),
+            Effect::ExpireS(seconds) => incoming.marks.expire(seconds),
             Effect::JsonPatch(text) => patched(app, &mut incoming, &text),
             Effect::PrefetchMedia => prefetch(app, &incoming),
             Effect::Label(_) | Effect::Report(_) | Effect::Extra(..) => {}

@@ -35,6 +35,11 @@ pub struct Marks {
 }
 
 impl Marks {
+    /// It ends after so many seconds, or earlier if somebody asked for that before.
+    pub fn expire(&mut self, seconds: u32) {
+        self.expires_s = Some(self.expires_s.map_or(seconds, |before| before.min(seconds)));
+    }
+
     /// Takes the post out of homes that it should not be in; answers the others. Mentions must be written already.
     pub fn withdraw(&self, tx: &Tx, status: &Status, homes: Vec<AccountId>) -> Result<Vec<AccountId>> {
         if !self.no_followers && self.dropped.is_empty() && self.hidden.is_empty() {

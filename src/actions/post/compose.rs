@@ -116,7 +116,7 @@ pub(super) async fn draft(app: &App, me: &Account, draft: &Draft, now: Time) -> 
         quote_policy: Some(draft.quote_policy.unwrap_or(quote_policy)),
         format: draft.content_type,
         is_edit: false,
-        marks: Marks::default(),
+        marks: Marks { expires_s: draft.expires_s, ..Marks::default() },
     })
 }
 

@@ -110,6 +110,7 @@ fn draft(params: &Params, auth: &Auth, headers: &HeaderMap) -> Result<Draft> {
         content_type: content_type(params)?.unwrap_or_default(),
         local_only: params.flag("local_only").unwrap_or(false),
         held: None,
+        expires_s: None,
     })
 }
 

@@ -15,7 +15,10 @@ resume();
 await speak();
 start(routes);
 const target = document.getElementById("app");
-if (target) mount(App, { target });
+if (target) {
+  target.replaceChildren(); // The name of the house, which was there to be seen at once.
+  mount(App, { target });
+}
 /* The service worker fetches the whole shell: that waits until the first view has had its turn. */
 const later = (): unknown => import("./core/install").then(({ install }) => install());
 setTimeout(() => ("requestIdleCallback" in window ? requestIdleCallback(later, { timeout: 5000 }) : later()), 1500);

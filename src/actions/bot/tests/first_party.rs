@@ -9,7 +9,7 @@ use super::*;
 use crate::actions::fetch::Budget;
 use crate::actions::{block, follow, receive};
 use crate::outbound::Response;
-use crate::store::{custom_emojis, follows};
+use crate::store::{custom_emojis, follows, users};
 
 /// Address, media type and bytes.
 type Pages = Vec<(String, &'static str, Vec<u8>)>;
@@ -31,7 +31,13 @@ fn network(pages: Arc<Mutex<Pages>>) -> Outbound {
 #[tokio::test]
 async fn a_bot_has_an_account_of_type_service_with_its_owner() {
     let (_folder, app, alice) = world().await;
+    let people = app.store.read(users::count).await.expect("reads");
     let (manifest, _) = manage::install(&app, built("reminder"), true).await.expect("installs");
+    assert_eq!(
+        app.store.read(users::count).await.expect("reads"),
+        people,
+        "or one's own server would lose its front page"
+    );
     let me = account_of(&app, &manifest.id).await;
     assert_eq!((me.kind.as_str(), me.username.as_str(), me.is_local()), ("Service", "reminder", true));
     assert!(me.fields[0].name.contains("Owner") && me.fields[0].value.contains(&alice.url), "{:?}", me.fields);

@@ -2,11 +2,17 @@
 
 use crate::testing::guest as fixture;
 
-/// What a bot in WAT may call: `$post draft answer`, `$react id_at id_len 0 0 0 answer`, `$incr`, `$set_timer`, `$follow`.
+/// What a bot in WAT may call: `$post draft answer`, `$react id_at id_len 0 0 0 answer`, `$edit` (of the id and the draft, one
+/// behind the other) and what else the contract has, each with the address of the answer at its end.
 const IMPORTS: &str = r#"
     (import "nagaya:plugin/actions@1.0.0" "post" (func $post (param i32 i32)))
     (import "nagaya:plugin/actions@1.0.0" "react" (func $react (param i32 i32 i32 i32 i32 i32)))
     (import "nagaya:plugin/actions@1.0.0" "follow" (func $follow (param i32 i32 i32 i32)))
+    (import "nagaya:plugin/actions@1.0.0" "edit" (func $edit (param i32 i32)))
+    (import "nagaya:plugin/actions@1.0.0" "delete" (func $delete (param i32 i32 i32)))
+    (import "nagaya:plugin/actions@1.0.0" "boost" (func $boost (param i32 i32 i32)))
+    (import "nagaya:plugin/actions@1.0.0" "upload" (func $upload (param i32 i32 i32 i32 i32 i32 i32)))
+    (import "nagaya:plugin/actions@1.0.0" "report" (func $report (param i32 i32 i32 i32 i32 i32 i32)))
     (import "nagaya:plugin/kv@1.0.0" "incr" (func $incr (param i32 i32 i64 i32 i32 i32)))
     (import "nagaya:plugin/timers@1.0.0" "set" (func $set_timer (param i32 i32 i64 i32 i32 i32)))
     (import "nagaya:plugin/log@1.0.0" "write" (func $log (param i32 i32 i32)))"#;
@@ -50,7 +56,7 @@ const TOOLS: &str = r#"
 pub(super) fn bot(name: &str, more: &str, on_events: &str, on_timer: &str) -> Vec<u8> {
     let manifest = format!(
         r#"{{"id":"org.example.{name}","version":"1","api":"1.0","kinds":["bot"],{more}
-        "permissions":["post","react","follow","see-direct","see-followers","control"],
+        "permissions":["post","react","follow","report","see-direct","see-followers","control"],
         "name":{{"en":"{name}"}},"summary":{{"en":"A bot"}}}}"#
     );
     let allocator = fixture::ALLOCATOR;

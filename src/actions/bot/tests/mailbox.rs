@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::guests::{ERROR, OK, bot, each};
 use super::*;
 use crate::actions::bot::{letters, work};
-use crate::actions::{block, favourite, follow, react, reblog};
+use crate::actions::post::poll::NewPoll;
+use crate::actions::{block, favourite, follow, react, reblog, vote};
+use crate::store::polls;
 
 /// Answers whoever mentions or answers it.
 fn parrot(name: &str) -> Vec<u8> {
@@ -34,7 +36,13 @@ async fn every_kind_of_event_comes_in_the_transaction_of_its_deed() {
     react::add(&app, &alice, own.id, "🎉").await.expect("reacts");
     reblog::add(&app, &alice, own.id, None).await.expect("boosts");
     follow::remove(&app, &alice, me.id).await.expect("leaves");
-    let expected = ["mention", "reply", "direct", "quote", "followed", "reacted", "reacted", "boosted", "unfollowed"];
+    let options = vec!["tea".into(), "coffee".into()];
+    let poll = NewPoll { options, expires_in: Some(600), multiple: false, hide_totals: false };
+    let asked = write(&app, &me, Draft { text: "Which?".into(), poll: Some(poll), ..Draft::default() }).await;
+    let poll = app.store.read(move |db| polls::of_status(db, asked.id)).await.expect("reads").expect("a poll");
+    vote::cast(&app, &alice, poll.id, vec![1]).await.expect("votes");
+    let expected =
+        ["mention", "reply", "direct", "quote", "followed", "reacted", "reacted", "boosted", "unfollowed", "voted"];
     assert_eq!(kinds(&mailbox(&app).await), expected);
 
     follow::add(&app, &me, alice.id, follow::Options::default()).await.expect("follows");

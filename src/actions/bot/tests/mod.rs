@@ -1,5 +1,6 @@
 //! Bots in a whole server: real guests, and guests in WAT that do what no good bot does.
 
+mod acts;
 mod first_party;
 mod guests;
 mod limits;

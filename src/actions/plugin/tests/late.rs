@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::{fixture, follow, install};
 use crate::actions::fetch::Budget;
 use crate::actions::plugin::{arrivals, late};
+use crate::actions::post::{self, Draft};
 use crate::actions::receive;
 use crate::activitypub::audience::Visibility;
 use crate::app::App;
@@ -23,7 +24,7 @@ use crate::store::page::Page;
 use crate::store::pending_arrivals::{self, Arrival};
 use crate::store::statuses::{self, Status};
 use crate::store::testing::status;
-use crate::store::{moderation, notifications, plugin_kv, timelines};
+use crate::store::{expiries, moderation, notifications, plugin_kv, timelines};
 use crate::testing::{self, NOW};
 
 const ASKS: &str = r#"{"id":"org.example.asks","version":"1","api":"1.0","kinds":["filter"],"permissions":["reject"],
@@ -204,4 +205,26 @@ async fn what_waited_when_the_server_died_is_judged_after_the_next_start() {
     assert_eq!(world.alice_sees().await, (1, 1));
     assert_eq!(world.status(1).await.map(|status| status.id), Some(StatusId(1)));
     assert_eq!(late::resume(&world.app).await.expect("resumes"), 0);
+}
+
+/// What a bot asked for is not forgotten because others take their time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_of_a_post_that_waits_is_kept() {
+    let world = world().await;
+    let draft = Draft { text: "Soon gone".into(), expires_s: Some(3_600), ..Draft::default() };
+    let post = post::create(&world.app, &world.alice, draft).await.expect("posts");
+    assert!(post.local_only, "it waits");
+    world.open.send(true).expect("is heard");
+    let id = post.id;
+    world
+        .until(async |world| {
+            let read = world.app.store.read(move |db| statuses::by_id(db, id)).await.expect("reads");
+            read.is_some_and(|status| !status.local_only)
+        })
+        .await;
+    let due = async |after: u64| {
+        let at = NOW.plus(Duration::from_secs(after));
+        world.app.store.read(move |db| expiries::due(db, at, 10)).await.expect("reads")
+    };
+    assert_eq!((due(3_590).await, due(3_700).await), (Vec::new(), vec![id]));
 }
