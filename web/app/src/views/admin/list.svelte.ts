@@ -36,7 +36,8 @@ export class Grown<T> {
     try {
       const one = await page<T>(path, query);
       this.items = [...this.items, ...one.items];
-      this.next = one.items.length > 0 ? one.next : null;
+      const limit = Number(query?.limit ?? new URL(path, location.origin).searchParams.get("limit"));
+      this.next = one.items.length > 0 && one.items.length >= limit ? one.next : null;
       this.begun = true;
     } catch (error) {
       this.trouble = error;
@@ -82,8 +83,9 @@ export class Whole<T> {
 
 /** 1,234,567 bytes as "1.2 MB". */
 export function bytes(count: number, tag: string): string {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
-  let value = count;
+  // "0 byte" is no number of bytes in any language, so the smallest unit is the next one.
+  const units = ["kilobyte", "megabyte", "gigabyte"] as const;
+  let value = count / 1000;
   let unit = 0;
   while (value >= 1000 && unit < units.length - 1) {
     value /= 1000;
