@@ -76,11 +76,17 @@ async fn no_nasty_guest_survives_its_trial() {
     let before = place.program.resident();
     for guest in nasty::all() {
         let file = place.file(&guest.wasm);
-        let refused = place.program.refuses(&["plugin", "install", &file, "--unsigned", "--grant", "all"]);
-        let late = guest.slow && refused.contains("no answer");
-        let told = refused.to_lowercase().contains(&guest.why.to_lowercase());
-        assert!(refused.contains("fails at a harmless post") && (late || told), "{}: {refused}", guest.name);
-        assert!(place.responds().await < Duration::from_secs(2), "{}", guest.name);
+        // On a busy machine, or a slow disk, the wall clock may end it before its deed does: then it is tried again.
+        for turn in 1.. {
+            let refused = place.program.refuses(&["plugin", "install", &file, "--unsigned", "--grant", "all"]);
+            let told = refused.to_lowercase().contains(&guest.why.to_lowercase());
+            let late = refused.contains("no answer") && (guest.slow || turn < 10);
+            assert!(refused.contains("fails at a harmless post") && (late || told), "{}: {refused}", guest.name);
+            assert!(place.responds().await < Duration::from_secs(2), "{}", guest.name);
+            if told || guest.slow {
+                break;
+            }
+        }
     }
     let more = place.program.resident().saturating_sub(before);
     assert!(more < 150, "{more} MiB more");

@@ -233,7 +233,13 @@ async fn work(command: Command) -> Result<()> {
 }
 
 fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if cfg!(debug_assertions) {
+        // Where nothing is optimised, the longest chain of deeds (an edit comes in, is judged, kept and announced) needs 3 MiB of
+        // stack; in a release build not half of one.
+        runtime.thread_stack_size(8 * 1024 * 1024);
+    }
+    runtime.enable_all().build()?.block_on(work)
 }
 
 /// Prints an answer to stdout.

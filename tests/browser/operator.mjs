@@ -169,7 +169,7 @@ async function deeds({ tally, browser, base, token, locale, alice, report, embed
     const now = await alice("GET", `/api/v1/admin/reports/${report.id}`);
     must(now.action_taken, "the report is still open");
     await open("/log");
-    await page.getByText(w["action.resolve"], { exact: true }).first().waitFor();
+    await page.getByText(w["action.resolve_report"], { exact: true }).first().waitFor();
   });
   await tally.check(`${locale}: somebody elsewhere is limited, and the limit is lifted`, async () => {
     const person = (await alice("GET", "/api/v2/admin/accounts?origin=remote&limit=1"))[0];

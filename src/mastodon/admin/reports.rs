@@ -8,7 +8,6 @@ use axum::http::Uri;
 use axum::routing::{get, post};
 
 use crate::actions::about;
-use crate::actions::audit;
 use crate::actions::moderation::report::{self, Change};
 use crate::actions::role::Permission;
 use crate::app::App;
@@ -96,15 +95,7 @@ async fn reopen(State(app): State<App>, auth: Auth, Id(id): Id<ReportId>) -> Sho
 
 async fn change(app: &App, auth: &Auth, id: ReportId, change: Change) -> Shown {
     auth.staff(WRITE, Permission::Reports)?;
-    let noted = match &change {
-        Change::Resolve => Some("resolve"),
-        Change::Reopen => Some("reopen"),
-        _ => None,
-    };
     report::change(app, auth.as_staff(), id, change).await?;
-    if let Some(action) = noted {
-        audit::after(app, &auth.as_staff(), action, &id.to_string(), "").await?;
-    }
     shown(app, auth, id).await
 }
 

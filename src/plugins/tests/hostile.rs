@@ -25,32 +25,45 @@ async fn beside(plugins: &Plugins, bad: Vec<u8>) {
 /// switches it off, and what an admin reads names the plugin and what it did.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_nasty_guest_is_stopped_with_the_reason_and_does_no_harm() {
-    for nasty::Nasty { name, wasm, why, slow } in nasty::all() {
-        let (_folder, plugins) = start();
-        beside(&plugins, wasm).await;
-        let before = resident();
-        let mut alarms = Vec::new();
-        for _ in 0..4 {
-            let outcome = plugins.filter(post(Direction::Inbound, "a $")).await;
-            let Ruling::Reject { plugin, .. } = &outcome.ruling else { panic!("{name}: the good one is hindered") };
-            assert_eq!(plugin, "org.example.good", "{name}");
-            for failure in &outcome.failures {
-                assert_eq!(failure.plugin, "org.example.bad", "{name}");
-                let late = slow && failure.kind == FailureKind::Time && failure.why.contains("no answer");
-                let told = failure.why.to_lowercase().contains(&why.to_lowercase());
-                assert!(late || told, "{name}: {failure:?}");
-                assert!(outcome.said.iter().any(|said| said.action == "fail" && said.reason == failure.why), "{name}");
-            }
-            alarms.extend(outcome.alarms);
+    for guest in nasty::all() {
+        // On a busy machine, or a slow disk, the wall clock may end it before its deed does: then it is tried again.
+        let mut late = 0;
+        while !does_no_harm(&guest).await && !guest.slow {
+            late += 1;
+            assert!(late < 10, "{}: ended by the wall clock only", guest.name);
         }
-        let [alarm] = alarms.as_slice() else { panic!("{name}: three failures switch it off once: {alarms:?}") };
-        assert_eq!((alarm.plugin.as_str(), plugins.book("org.example.bad").costs().failures), ("org.example.bad", 3));
-        let more = resident().saturating_sub(before) / 1024 / 1024;
-        assert!(more < 128, "{name}: {more} MiB more");
-        let outbound = plugins.filter(post(Direction::Outbound, "hello")).await;
-        let Ruling::Hold { plugin, reason } = outbound.ruling else { panic!("{name}: what goes out is held") };
-        assert!(plugin == "org.example.bad" && reason.contains("Bad") && reason.contains("悪"), "{name}: {reason}");
     }
+}
+
+/// Whether it was its deed that ended it, each time; if not, it was the wall clock.
+async fn does_no_harm(nasty::Nasty { name, wasm, why, .. }: &nasty::Nasty) -> bool {
+    let mut told = true;
+    let (_folder, plugins) = start();
+    beside(&plugins, wasm.clone()).await;
+    let before = resident();
+    let mut alarms = Vec::new();
+    for _ in 0..4 {
+        let outcome = plugins.filter(post(Direction::Inbound, "a $")).await;
+        let Ruling::Reject { plugin, .. } = &outcome.ruling else { panic!("{name}: the good one is hindered") };
+        assert_eq!(plugin, "org.example.good", "{name}");
+        for failure in &outcome.failures {
+            assert_eq!(failure.plugin, "org.example.bad", "{name}");
+            let late = failure.kind == FailureKind::Time && failure.why.contains("no answer");
+            let deed = failure.why.to_lowercase().contains(&why.to_lowercase());
+            assert!(late || deed, "{name}: {failure:?}");
+            told &= deed;
+            assert!(outcome.said.iter().any(|said| said.action == "fail" && said.reason == failure.why), "{name}");
+        }
+        alarms.extend(outcome.alarms);
+    }
+    let [alarm] = alarms.as_slice() else { panic!("{name}: three failures switch it off once: {alarms:?}") };
+    assert_eq!((alarm.plugin.as_str(), plugins.book("org.example.bad").costs().failures), ("org.example.bad", 3));
+    let more = resident().saturating_sub(before) / 1024 / 1024;
+    assert!(more < 128, "{name}: {more} MiB more");
+    let outbound = plugins.filter(post(Direction::Outbound, "hello")).await;
+    let Ruling::Hold { plugin, reason } = outbound.ruling else { panic!("{name}: what goes out is held") };
+    assert!(plugin == "org.example.bad" && reason.contains("Bad") && reason.contains("悪"), "{name}: {reason}");
+    told
 }
 
 /// A guest that loops is ended between one and three times its limit of CPU time, however much it may ask for.
