@@ -380,7 +380,11 @@ async fn a_report_is_checked_told_worked_on_and_closed() {
     assert_eq!(deed("reopen").await["action_taken_at"], Value::Null);
     let logged = world.app.store.read(|db| moderation::recent(db, 9)).await.expect("reads");
     let deeds: Vec<&str> = logged.iter().map(|entry| entry.action.as_str()).collect();
-    assert_eq!(deeds, ["reopen_report", "resolve_report", "unassign_report", "assign_report"], "each once");
+    assert_eq!(
+        deeds,
+        ["reopen_report", "resolve_report", "update_report", "unassign_report", "assign_report"],
+        "each once"
+    );
     assert_eq!((listed(&format!("target_account_id={carol}")).await, listed("account_id=7").await), (1, 0));
 
     // A measure closes what is open about her; her posts are still there for moderators to see.
