@@ -10,6 +10,8 @@ mod script;
 mod stage;
 mod written;
 
+pub(super) use case::merge;
+
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::plugins::envelope::{Actor, Decision, Envelope, Verdict};
+use crate::plugins::rehearsal::merge;
 
 /// The files, by their paths below `plugins/`.
 pub(super) struct Cases {
@@ -105,28 +106,8 @@ pub(super) fn envelope(base: &str, changes: &Value) -> Result<Envelope> {
     let found = CASES.documents.iter().find(|(name, _)| *name == file);
     let (_, text) = found.ok_or_else(|| Error::Bug(format!("there is no document {base}")))?;
     let mut json: Value = serde_json::from_str(text).map_err(|why| Error::Bug(format!("{base}: {why}")))?;
-    if !changes.is_null() {
-        merge(&mut json, changes);
-    }
+    merge(&mut json, changes);
     serde_json::from_value(json).map_err(|why| Error::Bug(format!("{base}: {why}")))
-}
-
-fn merge(json: &mut Value, changes: &Value) {
-    let Value::Object(changes) = changes else {
-        *json = changes.clone();
-        return;
-    };
-    if !json.is_object() {
-        *json = json!({});
-    }
-    let Value::Object(members) = json else { return };
-    for (key, value) in changes {
-        if value.is_null() {
-            members.remove(key);
-        } else {
-            merge(members.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
 }
 
 /// A decision as fixtures write it: reasons are for people and not compared, and of what is refused nothing is left to change.

@@ -54,7 +54,7 @@ pub(super) fn envelope(case: &Value) -> Result<Envelope> {
 }
 
 /// RFC 7396; no changes leave `json` as it is.
-pub(super) fn merge(json: &mut Value, changes: &Value) {
+pub(in crate::plugins) fn merge(json: &mut Value, changes: &Value) {
     let Value::Object(changes) = changes else {
         if !changes.is_null() {
             *json = changes.clone();
